@@ -1,0 +1,1 @@
+"""The life of a number as use cases: people, accounts, clients, use."""

@@ -1,0 +1,1 @@
+"""The only place that imports nacl and argon2."""

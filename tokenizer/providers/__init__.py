@@ -1,0 +1,1 @@
+"""Key providers: where epoch keys live, outside every database and backup."""

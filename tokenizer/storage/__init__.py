@@ -1,0 +1,1 @@
+"""Tables, transactions and the two databases. Rows hold opaque bytes."""
