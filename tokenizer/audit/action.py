@@ -1,0 +1,39 @@
+"""The vocabulary of the audit log: what can be done, and how it can end."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What was done, as `vault:<noun>:<verb>`, hyphens joining words. A value is never reused or renamed."""
+
+    NUMBER_REGISTER = "vault:number:register"
+    NUMBER_CHANGE = "vault:number:change"
+    NUMBER_RELEASE = "vault:number:release"
+    NUMBER_REFUSE = "vault:number:refuse"
+    TOKEN_ISSUE = "vault:token:issue"  # noqa: S105 - the word names an action, it is no secret
+    TOKEN_REVOKE = "vault:token:revoke"  # noqa: S105 - the word names an action, it is no secret
+    USE_PREPARE = "vault:use:prepare"
+    USE_CONFIRM = "vault:use:confirm"
+    USE_APPROVE = "vault:use:approve"
+    CODE_REFUSE = "vault:code:refuse"
+    ACCOUNT_CREATE = "vault:account:create"
+    ACCOUNT_LOGIN = "vault:account:login"
+    ACCOUNT_LOGIN_REFUSED = "vault:account:login-refused"
+    ACCOUNT_DISABLE = "vault:account:disable"
+    ACCOUNT_RECOVERY_USED = "vault:account:recovery-used"
+    ACCOUNT_ROLE_CHANGE = "vault:account:role-change"
+    CLIENT_CREATE = "vault:client:create"
+    CLIENT_CHANGE = "vault:client:change"
+    CLIENT_REVOKE = "vault:client:revoke"
+    TENANT_CREATE = "vault:tenant:create"
+    TENANT_POLICY_CHANGE = "vault:tenant:policy-change"
+    NOTICE_GIVE = "vault:notice:give"
+    PERSON_UPDATE = "vault:person:update"
+    KEY_EPOCH_CREATE = "vault:key:epoch-create"
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
