@@ -19,10 +19,9 @@ import orjson
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.audit.errors import EntryError, Fault
 from tokenizer.audit.guard import holds_number, is_number
+from tokenizer.audit.text import MAX_INTEGER, has_utf8
 
 VERSION: Final = 1
-MAX_INTEGER: Final = 2**53 - 1
-"""The largest integer that every JSON reader keeps exact (RFC 7493 section 2.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +153,7 @@ def _check_integer(name: str, value: object) -> None:
 
 
 def _check_text(name: str, value: object) -> None:
-    if not isinstance(value, str) or not value or not _is_unicode(value):
+    if not isinstance(value, str) or not value or not has_utf8(value):
         raise EntryError(Fault.ENTRY_FIELD, name)
     if holds_number(value) if name == "reason" else is_number(value):
         raise EntryError(Fault.ENTRY_HOLDS_NUMBER, name)
@@ -167,8 +166,3 @@ def _check_detail(detail: object) -> None:
         if not isinstance(name, str) or not _DETAIL_NAME.fullmatch(name):
             raise EntryError(Fault.ENTRY_FIELD, "detail")
         _check_text(f"detail.{name}", value)
-
-
-def _is_unicode(text: str) -> bool:
-    """Refuse lone surrogates, which have no UTF-8."""
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

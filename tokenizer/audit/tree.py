@@ -123,7 +123,7 @@ class Frontier:
                 row.insert(0, self._roots[level])
             if len(row) & 1:
                 roots[level] = row[-1]
-            row, level = _parents(row), level + 1
+            row, level = parents(row), level + 1
         self.size += len(hashes)
         self._roots = roots
         return completed
@@ -132,7 +132,7 @@ class Frontier:
         return [self._roots[level] for level in sorted(self._roots, reverse=True)]
 
 
-def _parents(row: Sequence[bytes]) -> list[bytes]:
+def parents(row: Sequence[bytes]) -> list[bytes]:
     """Hash each pair of a row; an odd last node waits on the frontier."""
     nodes = iter(row)
     return [sha256(b"\x01" + left + right).digest() for left, right in zip(nodes, nodes, strict=False)]
