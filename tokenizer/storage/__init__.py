@@ -1,1 +1,27 @@
 """Tables, transactions and the two databases. Rows hold opaque bytes."""
+
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from tokenizer.storage.database import Database
+from tokenizer.storage.postgres import PostgresDatabase
+from tokenizer.storage.sqlite import SqliteDatabase
+
+
+def open_database(url: str) -> Database:
+    """Open the database that `url` names.
+
+    Args:
+        url: `sqlite:///path/to/file.db` or `postgresql://user@host/name`.
+
+    Raises:
+        ValueError: another kind of database.
+    """
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend == "sqlite" and parsed.database:
+        return SqliteDatabase(Path(parsed.database))
+    if backend == "postgresql":
+        return PostgresDatabase(url)
+    raise ValueError("データベースの URL は sqlite:///… か postgresql://… です / a database URL starts with sqlite:/// or postgresql://")

@@ -1,0 +1,133 @@
+"""May this be done? The one place that answers, and the only producer of `Grant`.
+
+A release is decided in three steps, each a pure function of plain values:
+
+1. `may_prepare`: this caller, this purpose.
+2. `may_use`: these persons for this purpose, one decision for all who are alike.
+3. `may_confirm` / `may_approve`: this human behind this use.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from policies.actor import Actor, ActorKind
+from policies.purposes import Catalogue
+from policies.refusals import Denied, denied
+from policies.rules import DEFAULT_DENY, TENANT, Answer, Attributes, Question, decide, principal
+from tokenizer.grant import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Everything about a person that a rule looks at; most persons of a batch share one."""
+
+    kind: str
+    held: bool
+    of_age: bool
+    notified: frozenset[str]
+
+
+def may(actor: Actor, action: str) -> Denied | None:
+    """Whether an actor may do something in their tenant; None means yes."""
+    return _refusal(decide(Question(principal(actor), action, TENANT)))
+
+
+def may_prepare(actor: Actor, catalogue: Catalogue, code: str) -> Denied | None:
+    """Whether a caller may ask for numbers for a purpose; None means yes."""
+    refusal = _refusal(decide(Question(principal(actor), "prepareUse", _purpose(catalogue, code))))
+    purpose = catalogue.get(code)
+    if refusal is None or purpose is None or purpose.reason is None:
+        return refusal
+    if refusal.rule in {"purpose-refused-by-law", "purpose-off-by-default"}:
+        return denied(refusal.rule, purpose.reason.ja, purpose.reason.en)
+    return refusal
+
+
+def may_use(actor: Actor, catalogue: Catalogue, code: str, persons: Likeness) -> Denied | None:
+    """Whether the numbers of such persons may be used for a purpose; None means yes."""
+    purpose = catalogue.get(code)
+    concerns = frozenset(kind.value for kind in purpose.whose) if purpose else frozenset[str]()
+    return _refusal(
+        decide(
+            Question(
+                principal(actor),
+                "useNumber",
+                (
+                    "Persons",
+                    (
+                        ("kind", persons.kind),
+                        ("held", persons.held),
+                        ("of_age", persons.of_age),
+                        ("notified", persons.notified),
+                    ),
+                ),
+                (("purpose", code), ("concerns", concerns)),
+            )
+        )
+    )
+
+
+def may_confirm(human: Actor, catalogue: Catalogue, code: str) -> Denied | None:
+    """Whether someone may stand behind a use with a one-time code; None means yes."""
+    return _behind(human, "confirmUse", catalogue, code, confirmed=False)
+
+
+def may_approve(human: Actor, catalogue: Catalogue, code: str, *, confirmed: bool) -> Denied | None:
+    """Whether someone may approve a use; `confirmed` says that they confirmed it themselves."""
+    return _behind(human, "approveUse", catalogue, code, confirmed=confirmed)
+
+
+def grant(
+    *,
+    human: Actor,
+    receiver: Actor,
+    persons: Sequence[int],
+    purpose: str,
+    use: str,
+    reason: str,
+    approver: str | None,
+    rule: str,
+    at: int,
+) -> Grant:
+    """The proof of a decision whose steps all said yes.
+
+    Raises:
+        ValueError: human and receiver belong to different tenants; no rule could have allowed that.
+    """
+    if human.tenant != receiver.tenant:
+        raise ValueError("a grant never crosses tenants")
+    return Grant(
+        tenant=receiver.tenant,
+        audience=receiver.audience,
+        persons=persons,
+        purpose=purpose,
+        use=use,
+        reason=reason,
+        human=human.name,
+        approver=approver,
+        client=receiver.client,
+        rule=rule,
+        request=receiver.request,
+        at=at,
+    )
+
+
+def _behind(human: Actor, action: str, catalogue: Catalogue, code: str, *, confirmed: bool) -> Denied | None:
+    question = Question(
+        principal(human), action, _purpose(catalogue, code), (("confirmed", confirmed),)
+    )
+    refusal = _refusal(decide(question))
+    if refusal and refusal.rule == DEFAULT_DENY and human.kind is ActorKind.CLIENT:
+        return denied("a-use-needs-a-human")
+    return refusal
+
+
+def _purpose(catalogue: Catalogue, code: str) -> tuple[str, Attributes]:
+    purpose = catalogue.get(code)
+    status = purpose.status.value if purpose else "unknown"
+    return "Purpose", (("code", code if purpose else ""), ("status", status))
+
+
+def _refusal(answer: Answer) -> Denied | None:
+    return None if answer.allowed else denied(answer.rule)
+

@@ -1,0 +1,170 @@
+"""What a refusal tells the caller: the rule that refused, and what to do, in Japanese and English."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A refusal as a value.
+
+    Attributes:
+        rule: id of the rule; stable, for programs and the audit log.
+        message_ja: why, and what to do.
+        message_en: the same in English.
+    """
+
+    rule: str
+    message_ja: str
+    message_en: str
+
+
+_MESSAGES: Final = {
+    "no-rule-permits": (
+        "この操作は、あなたの役割では許可されていません。管理者に役割の変更を依頼してください。",
+        "Your role does not permit this. Ask an administrator to change it.",
+    ),
+    "purpose-unknown": (
+        "この利用目的コードは目録にありません。purposes で一覧を確認してください。",
+        "No purpose has this code. See the list in `purposes`.",
+    ),
+    "purpose-refused-by-law": (
+        "この目的で個人番号を利用することは法令上できません。",
+        "The law does not allow an Individual Number to be used for this.",
+    ),
+    "purpose-off-by-default": (
+        "この利用目的は既定で無効です。該当する事業者であることを確認のうえ、運用者に有効化を依頼してください。",
+        "This purpose is off by default. If your business qualifies, ask the operator to enable it.",
+    ),
+    "purpose-not-allowed-to-client": (
+        "このクライアントには、この利用目的が許可されていません。管理者がクライアントの設定に追加できます。",
+        "This client may not use numbers for this purpose. An administrator can add it to the client.",
+    ),
+    "never-the-same-person-twice": (
+        "確認した本人は承認できません。別の担当者が承認してください。",
+        "Whoever confirmed a use cannot approve it. Let a second person approve.",
+    ),
+    "a-use-needs-a-human": (
+        "クライアントだけでは番号を利用できません。事務取扱担当者がワンタイムコードで確認してください。",
+        "A client alone gets no number. A handler must confirm with a one-time code.",
+    ),
+    "number-not-held": (
+        "この人の個人番号は保管されていません(未登録または廃棄済み)。",
+        "The vault holds no number of this person (never registered, or disposed of).",
+    ),
+    "not-their-purpose": (
+        "この書類には、この区分の人の個人番号を記載しません。",
+        "The document of this purpose does not bear the number of a person of this kind.",
+    ),
+    "below-the-age-of-the-document": (
+        "この届書に個人番号を記載するのは、定められた年齢以上の人だけです。生年月日を確認してください。",
+        "This document bears the number only of persons of a set age or older. Check the birth date.",
+    ),
+    "purpose-not-notified": (
+        "本人にこの利用目的を通知した記録がありません。通知してから記録してください(giveNotice)。",
+        "There is no record that the person was told of this purpose. Notify them, then record it (giveNotice).",
+    ),
+    "token-unknown": (
+        "このトークンは使えません。発行元のクライアントのトークンかどうか確認してください。",
+        "This token is not usable. See that it was issued to the client that presents it.",
+    ),
+    "token-repeated": (
+        "同じトークンが 2 回指定されています。1 回にしてください。",
+        "The same token stands in the list twice. Name it once.",
+    ),
+    "code-wrong": (
+        "ワンタイムコードが違います。認証アプリに表示されている 6 桁を入力してください。",
+        "The one-time code is wrong. Enter the six digits that the authenticator shows now.",
+    ),
+    "code-used": (
+        "このワンタイムコードは使用済みです。次のコードが表示されるまで(最大 30 秒)お待ちください。",
+        "This one-time code was used already. Wait for the next one (30 seconds at most).",
+    ),
+    "factor-disabled": (
+        "連続して 10 回失敗したため、ワンタイムコードは無効になりました。管理者に再登録を依頼してください。",
+        "Ten failures in a row disabled the one-time code. Ask an administrator to enrol it anew.",
+    ),
+    "account-unknown": (
+        "ログイン名・パスワード・ワンタイムコードのいずれかが違います。",
+        "The login, the password or the one-time code is wrong.",
+    ),
+    "use-unknown": (
+        "この利用申請はありません。prepareUse からやり直してください。",
+        "There is no such use. Start again with prepareUse.",
+    ),
+    "use-expired": (
+        "この利用申請は期限切れです。prepareUse からやり直してください。",
+        "This use has expired. Start again with prepareUse.",
+    ),
+    "use-spent": (
+        "この利用申請の番号は提供済みです。もう一度必要な場合は新しく申請してください。",
+        "The numbers of this use were released already. Prepare a new one if you need them again.",
+    ),
+    "use-not-confirmed": (
+        "この利用申請はまだ確認されていません。事務取扱担当者の確認を待ってください。",
+        "This use is not confirmed yet. Wait for a handler to confirm it.",
+    ),
+    "use-not-approved": (
+        "この利用申請には 2 人目の承認が必要です。別の担当者の承認を待ってください。",
+        "This use needs a second person's approval. Wait for another handler or approver.",
+    ),
+    "use-changed": (
+        "確認しようとした内容が、申請時の内容と一致しません。表示を更新して、もう一度確認してください。",
+        "What you are confirming is not what was prepared. Reload it and look again.",
+    ),
+    "no-persons": (
+        "番号を提供できる人が 1 人もいません。各行の理由を確認してください。",
+        "There is nobody whose number can be released. See the reason of each row.",
+    ),
+    "too-many-numbers": (
+        "一度に指定できる件数を超えています。分割するか、prepareUse を使ってください。",
+        "Too many numbers at once. Split the request, or use prepareUse.",
+    ),
+    "quota-client": (
+        "このクライアントの 1 日の提供上限に達しました。明日まで待つか、管理者に上限の変更を依頼してください。",
+        "This client has reached its daily quota. Wait for tomorrow or ask an administrator to raise it.",
+    ),
+    "quota-human": (
+        "この担当者の 1 日の提供上限に達しました。明日まで待つか、管理者に上限の変更を依頼してください。",
+        "This handler has reached the daily quota. Wait for tomorrow or ask an administrator to raise it.",
+    ),
+    "quota-purpose": (
+        "この利用目的の 1 日の提供上限に達しました。明日まで待つか、管理者に上限の変更を依頼してください。",
+        "This purpose has reached its daily quota. Wait for tomorrow or ask an administrator to raise it.",
+    ),
+    "recovery-code-wrong": (
+        "リカバリーコードが違うか、使用済みです。別のコードを使ってください。",
+        "The recovery code is wrong or was used. Use another one.",
+    ),
+    "last-administrator": (
+        "最後の管理者は外せません。先に別の管理者を登録してください。",
+        "The last administrator cannot be removed. Add another one first.",
+    ),
+    "name-taken": (
+        "この名前は既に使われています。別の名前を指定してください。",
+        "This name is taken. Choose another.",
+    ),
+    "idempotency-conflict": (
+        "同じ idempotencyKey が別の内容で使われています。新しいキーを使ってください。",
+        "This idempotencyKey was used for other content. Use a new key.",
+    ),
+    "unknown-id": (
+        "指定されたものは見つかりません。ID を確認してください。",
+        "Nothing has this id. Check it.",
+    ),
+}
+
+
+def denied(rule: str, ja: str = "", en: str = "") -> Denied:
+    """The refusal of a rule; `ja` and `en` add what is particular to this case.
+
+    Raises:
+        KeyError: no message is written for the rule, which a test makes sure of.
+    """
+    message_ja, message_en = _MESSAGES[rule]
+    return Denied(rule, message_ja + ja, f"{message_en} {en}" if en else message_en)
+
+
+def described() -> frozenset[str]:
+    """The rules that have a message."""
+    return frozenset(_MESSAGES)

@@ -1,0 +1,131 @@
+"""A tenant's log in the database: leaves, head and checkpoint, written in the transaction of the act they record.
+
+Whoever appends first locks the tenant's head row, so the writers of one tenant stand in a queue, the indexes have
+no gaps, and those of different tenants never wait for each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, select, update
+
+from tokenizer.audit.checkpoint import Checkpoint
+from tokenizer.audit.checkpoint import sign as sign_checkpoint
+from tokenizer.audit.tree import Frontier, leaf_hashes
+from tokenizer.crypto.primitives import Signer
+from tokenizer.storage.rows import AuditHead, AuditLeaf, AuditSubtree, table_of
+from tokenizer.storage.statement import Statement
+from tokenizer.storage.transaction import Transaction
+
+_HEAD: Final = table_of(AuditHead)
+
+LOCK_HEAD: Final = Statement(
+    select(_HEAD.c.size, _HEAD.c.frontier).where(_HEAD.c.tenant_id == bindparam("tenant")).with_for_update()
+)
+_READ_HEAD: Final = Statement(
+    select(_HEAD.c.size, _HEAD.c.checkpoint).where(_HEAD.c.tenant_id == bindparam("tenant"))
+)
+_MOVE_HEAD: Final = Statement(
+    update(_HEAD)
+    .where(_HEAD.c.tenant_id == bindparam("tenant"))
+    .values(
+        size=bindparam("new_size"), frontier=bindparam("new_frontier"), checkpoint=bindparam("new_checkpoint")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """Leaves ready to append: all that does not depend on where in the log they will stand."""
+
+    entries: Sequence[bytes]
+    hashes: Sequence[bytes]
+    persons: Sequence[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where leaves came to stand: the index of the first, and the checkpoint that covers them."""
+
+    first_index: int
+    count: int
+    checkpoint: str
+
+
+def leaves(entries: Sequence[bytes], persons: Sequence[int | None] | None = None) -> Leaves:
+    """Hash entries ahead of the transaction that appends them.
+
+    Args:
+        entries: canonical bytes of each leaf.
+        persons: whom each leaf concerns; None for a leaf that concerns nobody.
+    """
+    return Leaves(entries, leaf_hashes(entries), [None] * len(entries) if persons is None else persons)
+
+
+class AuditLog:
+    """Appends to the log of one tenant.
+
+    Args:
+        tenant: whose log.
+        origin: the log's name in its checkpoints.
+        signer: the key that signs them.
+    """
+
+    def __init__(self, tenant: int, origin: str, signer: Signer) -> None:
+        self.tenant = tenant
+        self.origin = origin
+        self._signer = signer
+
+    def create(self, tx: Transaction) -> None:
+        """Begin an empty log, with a checkpoint of size 0."""
+        frontier = Frontier()
+        tx.insert(AuditHead, [(self.tenant, 0, frontier.to_bytes(), self._checkpoint(frontier))])
+
+    def lock(self, tx: Transaction) -> Frontier:
+        """Take the tenant's place in the queue; held until the transaction ends."""
+        row = tx.one(LOCK_HEAD, {"tenant": self.tenant})
+        if row is None:
+            raise LookupError("the tenant has no log")
+        return Frontier.from_bytes(*row)
+
+    def append(self, tx: Transaction, new: Leaves) -> Receipt:
+        """Append leaves and sign the new head, in the transaction of the act they record."""
+        frontier = self.lock(tx)
+        first = frontier.size
+        completed = frontier.extend(new.hashes)
+        tenant = self.tenant
+        tx.insert(
+            AuditLeaf,
+            [
+                (tenant, index, person, leaf, entry)
+                for index, (person, leaf, entry) in enumerate(
+                    zip(new.persons, new.hashes, new.entries, strict=True), first
+                )
+            ],
+        )
+        if completed:
+            tx.insert(AuditSubtree, [(tenant, *node) for node in completed])
+        checkpoint = self._checkpoint(frontier)
+        tx.run(
+            _MOVE_HEAD,
+            {
+                "tenant": tenant,
+                "new_size": frontier.size,
+                "new_frontier": frontier.to_bytes(),
+                "new_checkpoint": checkpoint,
+            },
+        )
+        return Receipt(first, len(new.entries), checkpoint)
+
+    def head(self, tx: Transaction) -> tuple[int, str]:
+        """The size of the log and its latest checkpoint."""
+        row = tx.one(_READ_HEAD, {"tenant": self.tenant})
+        if row is None:
+            raise LookupError("the tenant has no log")
+        return row[0], row[1]
+
+    def _checkpoint(self, frontier: Frontier) -> str:
+        return sign_checkpoint(
+            Checkpoint(self.origin, frontier.size, frontier.root()), self._signer.public, self._signer.sign
+        )

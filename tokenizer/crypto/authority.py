@@ -1,0 +1,68 @@
+"""Seals and MACs of the rows that grant power: credentials, one-time-code seeds, settings, prepared uses.
+
+Someone who can write to the database, but has not the authority key, cannot add themselves, swap two rows, widen a
+client's purposes or move a seed to another account: the row then fails its check and is refused.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tokenizer.crypto.primitives import RandomBytes, equal, mac, open_sealed, seal
+from tokenizer.errors import SealBrokenError
+
+Value = int | str | bytes | None
+
+_TAGS: Final = {int: b"i", str: b"s", bytes: b"b"}
+
+
+class Authority:
+    """The authority key in use. Prints without it."""
+
+    __slots__ = ("_mac_key", "_seal_key")
+
+    def __init__(self, key: bytes) -> None:
+        self._mac_key = mac(key, b"row-mac")
+        self._seal_key = mac(key, b"row-seal")
+
+    def __repr__(self) -> str:
+        return "Authority(****)"
+
+    def stamp(self, table: str, values: Sequence[Value]) -> bytes:
+        """The MAC of a row: its table's name and the values that matter, each with its type and length."""
+        return mac(self._mac_key, _encode((table, *values)))
+
+    def check(self, table: str, values: Sequence[Value], stamp: bytes) -> None:
+        """Make sure that a row is as it was stamped.
+
+        Raises:
+            SealBrokenError: somebody changed it.
+        """
+        if not equal(self.stamp(table, values), stamp):
+            raise SealBrokenError(
+                f"権限に関わる行({table})が書き換えられています。使用を拒否しました。監査ログを検証してください。",
+                f"A row that grants power ({table}) was altered; its use is refused. Verify the audit log.",
+            )
+
+    def seal(self, kind: str, place: Sequence[Value], plaintext: bytes, random_bytes: RandomBytes) -> bytes:
+        """Seal a secret (such as a one-time-code seed) to its row."""
+        return seal(self._seal_key, plaintext, _encode((kind, *place)), random_bytes)
+
+    def open(self, kind: str, place: Sequence[Value], sealed: bytes) -> bytes:
+        """Open what `seal` sealed.
+
+        Raises:
+            SealBrokenError: it was altered or moved to another row.
+        """
+        return open_sealed(self._seal_key, sealed, _encode((kind, *place)))
+
+
+def _encode(values: Sequence[Value]) -> bytes:
+    """Length-prefixed, so that no two lists of values share an encoding."""
+    parts = []
+    for value in values:
+        if value is None:
+            parts.append(b"n\x00\x00\x00\x00")
+            continue
+        raw = value if isinstance(value, bytes) else str(value).encode()
+        parts.append(_TAGS[type(value)] + len(raw).to_bytes(4) + raw)
+    return b"".join(parts)

@@ -1,0 +1,133 @@
+"""The envelope: a number under its person's key, the person's key under (epoch, tenant).
+
+Every sealed value is bound to its place by associated data, the length-prefixed fields
+
+    format "warifu-envelope-1" | tenant (8 bytes) | person (8 bytes) | kind | version (4 bytes)
+
+so that a value moved to another tenant, person, kind or version does not open. `kind` is "person-key" (the version
+is then the epoch) or "number". Stored forms are specified in tests/vectors/README.md.
+
+Batches are columns. One call for the random bytes of a whole batch and plain loops over local names are what keeps
+the Python around a cipher cheaper than the cipher.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tokenizer.crypto.primitives import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    RandomBytes,
+    open_many,
+    open_sealed,
+    seal,
+    seal_with_nonce,
+)
+
+_FORMAT: Final = b"warifu-envelope-1"
+
+
+def _field(value: bytes) -> bytes:
+    return len(value).to_bytes(2) + value
+
+
+def _head(tenant: int) -> bytes:
+    return _field(_FORMAT) + _field(tenant.to_bytes(8)) + b"\x00\x08"
+
+
+def _tail(kind: bytes, version: int) -> bytes:
+    return _field(kind) + _field(version.to_bytes(4))
+
+
+def associated_data(tenant: int, person: int, kind: str, version: int) -> bytes:
+    """The bytes that bind a sealed value to its row."""
+    return _head(tenant) + person.to_bytes(8) + _tail(kind.encode(), version)
+
+
+def seal_batch(
+    wrap_key: bytes,
+    tenant: int,
+    epoch: int,
+    persons: Sequence[int],
+    numbers: Sequence[bytes],
+    random_bytes: RandomBytes,
+) -> tuple[list[bytes], list[bytes]]:
+    """Make a key for each new person, seal version 1 of their number, wrap the key.
+
+    Args:
+        wrap_key: the tenant's wrapping key in `epoch`.
+        tenant: whose persons these are.
+        epoch: the epoch that `wrap_key` belongs to.
+        persons: person ids.
+        numbers: 12 ASCII digits each, in the same order.
+        random_bytes: source of keys and nonces.
+
+    Returns:
+        The wrapped person keys and the sealed numbers, each in the same order.
+    """
+    step = KEY_BYTES + 2 * NONCE_BYTES
+    pool = random_bytes(step * len(persons))
+    head, key_tail, number_tail = _head(tenant), _tail(b"person-key", epoch), _tail(b"number", 1)
+    wrapped: list[bytes] = []
+    sealed: list[bytes] = []
+    position = 0
+    for person, number in zip(persons, numbers, strict=True):
+        key = pool[position : position + 32]
+        row = head + person.to_bytes(8)
+        sealed.append(seal_with_nonce(key, pool[position + 32 : position + 44], number, row + number_tail))
+        wrapped.append(seal_with_nonce(wrap_key, pool[position + 44 : position + 56], key, row + key_tail))
+        position += step
+    return wrapped, sealed
+
+
+def open_batch(
+    wrap_keys: Sequence[bytes],
+    tenant: int,
+    rows: Sequence[tuple[int, int, bytes, int, bytes]],
+) -> list[bytes]:
+    """Open many persons' numbers.
+
+    Args:
+        wrap_keys: the wrapping key of each row's epoch.
+        tenant: whose persons these are.
+        rows: (person, epoch, wrapped person key, version, sealed number).
+
+    Returns:
+        12 ASCII digits each, in the same order.
+
+    Raises:
+        SealBrokenError: a row is not what was stored.
+    """
+    head = _head(tenant)
+    places = [head + row[0].to_bytes(8) for row in rows]
+    key_tails = {epoch: _tail(b"person-key", epoch) for epoch in {row[1] for row in rows}}
+    number_tails = {version: _tail(b"number", version) for version in {row[3] for row in rows}}
+    keys = open_many(
+        wrap_keys,
+        [row[2] for row in rows],
+        [place + key_tails[row[1]] for place, row in zip(places, rows, strict=True)],
+    )
+    return open_many(
+        keys,
+        [row[4] for row in rows],
+        [place + number_tails[row[3]] for place, row in zip(places, rows, strict=True)],
+    )
+
+
+def reseal(
+    wrap_key: bytes,
+    tenant: int,
+    person: int,
+    epoch: int,
+    wrapped: bytes,
+    version: int,
+    number: bytes,
+    random_bytes: RandomBytes,
+) -> bytes:
+    """Seal a later version of a person's number under the key the person already has.
+
+    Raises:
+        SealBrokenError: the person key is not what was stored.
+    """
+    key = open_sealed(wrap_key, wrapped, associated_data(tenant, person, "person-key", epoch))
+    return seal(key, number, associated_data(tenant, person, "number", version), random_bytes)

@@ -1,0 +1,63 @@
+"""The two databases behind one face.
+
+- `write(work)` runs a unit of work in a transaction and returns once it is durable.
+- `read(work)` runs a unit of work that only reads; short enough for the caller's own thread.
+- `pages(tenant)` gives an asynchronous connection for listings whose filters vary.
+
+Every call names the tenant it works for: on PostgreSQL that becomes the row-level security setting of the
+transaction.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Protocol, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tokenizer.errors import StorageError
+from tokenizer.storage.statement import Backend
+from tokenizer.storage.transaction import Transaction
+
+T = TypeVar("T")
+Work = Callable[[Transaction], T]
+
+NO_TENANT: Final = 0
+"""The tenant of rows that belong to the installation itself."""
+
+
+class Database(Protocol):
+    """A database of the vault, open."""
+
+    backend: Backend
+
+    async def write(self, tenant: int, work: Work[T]) -> T:
+        """Run `work` in one transaction and return its result once it is on disk.
+
+        Whatever `work` raises undoes the whole transaction and is raised here.
+
+        Raises:
+            StorageError: the database cannot take the write; nothing of it is kept.
+        """
+        ...
+
+    async def read(self, tenant: int, work: Work[T]) -> T:
+        """Run `work`, which only reads, on a consistent snapshot."""
+        ...
+
+    def pages(self, tenant: int) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Lend an asynchronous connection for a listing."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and let go of every connection."""
+        ...
+
+
+def unavailable(cause: BaseException) -> StorageError:
+    """The named refusal when the database cannot take a write. The driver's text stays in the cause."""
+    error = StorageError(
+        "データベースに書き込めません(空き容量・権限・接続を確認してください)。番号は提供されていません。",
+        "The database cannot take the write (check free space, permissions, connection). No number was released.",
+    )
+    error.__cause__ = cause
+    return error

@@ -1,0 +1,153 @@
+"""PostgreSQL: a few threads, each with a connection of its own; the server groups the commits.
+
+Each transaction first says which tenant it works for (`SET LOCAL`), which row-level security then enforces.
+Only row locks are taken and nothing outlives a transaction, so a transaction pooler may stand in between.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg import errors
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlmodel import SQLModel
+
+from tokenizer.storage.database import Work, unavailable
+from tokenizer.storage.rows import table_of
+from tokenizer.storage.statement import Backend, Params, Statement, copy_sql, insert_sql
+from tokenizer.storage.transaction import Conflict, Lookup, Row
+
+T = TypeVar("T")
+
+_ATTEMPTS: Final = 5
+_COPY_FROM_ROWS: Final = 8
+_RETRY: Final = (errors.SerializationFailure, errors.DeadlockDetected)
+_SET_TENANT: Final = "SELECT set_config('warifu.tenant', %s, true)"
+
+
+class PostgresTransaction:
+    """A transaction on psycopg."""
+
+    backend = Backend.POSTGRESQL
+
+    def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
+        self._cursor = cursor
+
+    def all(self, statement: Statement, params: Params) -> list[Row]:
+        """See `Transaction.all`."""
+        sql, values = statement.render(Backend.POSTGRESQL, params)
+        return self._cursor.execute(sql.encode(), values).fetchall()
+
+    def one(self, statement: Statement, params: Params) -> Row | None:
+        """See `Transaction.one`."""
+        sql, values = statement.render(Backend.POSTGRESQL, params)
+        return self._cursor.execute(sql.encode(), values).fetchone()
+
+    def run(self, statement: Statement, params: Params) -> int:
+        """See `Transaction.run`."""
+        sql, values = statement.render(Backend.POSTGRESQL, params)
+        try:
+            return self._cursor.execute(sql.encode(), values).rowcount
+        except errors.UniqueViolation as error:
+            raise Conflict from error
+
+    def insert(self, model: type[SQLModel], rows: Sequence[Row]) -> None:
+        """See `Transaction.insert`."""
+        table = table_of(model)
+        try:
+            if len(rows) < _COPY_FROM_ROWS:
+                self._cursor.executemany(insert_sql(table, Backend.POSTGRESQL).encode(), rows)
+                return
+            with self._cursor.copy(copy_sql(table).encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except errors.UniqueViolation as error:
+            raise Conflict from error
+
+    def match(self, lookup: Lookup, params: Params, keys: Sequence[Any]) -> list[Row]:
+        """See `Transaction.match`."""
+        values = {**params, "keys": list(keys)}
+        return self._cursor.execute(lookup.postgresql.encode(), values).fetchall()
+
+
+class PostgresDatabase:
+    """A PostgreSQL database, shared with other nodes."""
+
+    backend = Backend.POSTGRESQL
+
+    def __init__(self, url: str, connections: int = 8) -> None:
+        parsed = make_url(url).set(drivername="postgresql")
+        self._conninfo = parsed.render_as_string(hide_password=False)
+        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="warifu-postgres")
+        self._local = threading.local()
+        self._open: list[psycopg.Connection[Row]] = []
+        self._pages = create_async_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            hide_parameters=True,
+            connect_args={"prepare_threshold": None},
+        )
+
+    async def write(self, tenant: int, work: Work[T]) -> T:
+        """See `Database.write`."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, tenant, work)
+
+    async def read(self, tenant: int, work: Work[T]) -> T:
+        """See `Database.read`."""
+        return await self.write(tenant, work)
+
+    @asynccontextmanager
+    async def pages(self, tenant: int) -> AsyncIterator[AsyncConnection]:
+        """See `Database.pages`."""
+        async with self._pages.connect() as connection:
+            await connection.execute(text("SELECT set_config('warifu.tenant', :tenant, true)"), {"tenant": str(tenant)})
+            yield connection
+
+    async def close(self) -> None:
+        """See `Database.close`."""
+        await asyncio.to_thread(self._threads.shutdown)
+        for connection in self._open:
+            connection.close()
+        await self._pages.dispose()
+
+    def _attempt(self, tenant: int, work: Work[T]) -> T:
+        """Run the unit of work, again if others' transactions got in its way.
+
+        A connection that the server dropped is replaced once; whether the lost transaction committed is then
+        unknown, so only a failure before COMMIT is tried again.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._transact(tenant, work)
+            except _RETRY as error:
+                if attempt == _ATTEMPTS - 1:
+                    raise unavailable(error) from error
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                self._discard()
+                raise unavailable(error) from error
+        raise AssertionError
+
+    def _transact(self, tenant: int, work: Work[T]) -> T:
+        connection = self._connection()
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.execute(_SET_TENANT, (str(tenant),))
+            return work(PostgresTransaction(cursor))
+
+    def _connection(self) -> psycopg.Connection[Row]:
+        connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
+        if connection is None or connection.closed:
+            connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
+            self._local.connection = connection
+            self._open.append(connection)
+        return connection
+
+    def _discard(self) -> None:
+        connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None

@@ -1,0 +1,75 @@
+"""What a unit of work can do inside one transaction, whichever database runs it.
+
+A unit of work is a plain function of a `Transaction`: it runs in one go on a thread that owns a connection, either
+commits as a whole or leaves nothing, and may be run again after a conflict, so it changes nothing outside.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlmodel import SQLModel
+
+from tokenizer.storage.statement import Backend, Params, Statement
+
+Row = tuple[Any, ...]
+
+
+class Conflict(Exception):  # noqa: N818 - it is a signal to the unit of work, not a fault
+    """A unique constraint refused the rows: somebody wrote the same key first."""
+
+
+class Transaction(Protocol):
+    """One open transaction. Every statement names the tenant it works on."""
+
+    backend: Backend
+
+    def all(self, statement: Statement, params: Params) -> list[Row]:
+        """Return every row."""
+        ...
+
+    def one(self, statement: Statement, params: Params) -> Row | None:
+        """Return the first row, or None."""
+        ...
+
+    def run(self, statement: Statement, params: Params) -> int:
+        """Execute and return how many rows changed.
+
+        Raises:
+            Conflict: a unique constraint refused it.
+        """
+        ...
+
+    def insert(self, model: type[SQLModel], rows: Sequence[Row]) -> None:
+        """Insert whole rows, their values in the table's column order.
+
+        Raises:
+            Conflict: a unique constraint refused one of them; none is kept once the unit of work fails.
+        """
+        ...
+
+    def match(self, lookup: "Lookup", params: Params, keys: Sequence[Any]) -> list[Row]:
+        """Read the rows whose key is among `keys`; see `Lookup`."""
+        ...
+
+
+class Lookup:
+    """Reads many rows of one tenant by a list of keys in one statement.
+
+    Args:
+        select: the columns, as SQL over the aliases in `source`.
+        source: the FROM clause; `{keys}` stands for the keys, a relation with columns `pos` (0-based) and `key`.
+        key: the SQL type of the key, "text" or "bigint".
+
+    A result row starts with `pos`, the place of its key in the list; other values are named `:like_this`. Both
+    databases visit the list in its order and look each key up by index.
+    """
+
+    __slots__ = ("postgresql", "sqlite")
+
+    def __init__(self, select: str, source: str, key: str) -> None:
+        body = f"SELECT keys.pos, {select} FROM {source}"  # noqa: S608 - constants of this code base
+        sqlite_keys = "(SELECT key AS pos, value AS key FROM json_each(:keys)) AS keys"
+        postgresql_keys = f"(SELECT ord - 1 AS pos, key FROM unnest(%(keys)s::{key}[]) WITH ORDINALITY AS u(key, ord)) AS keys"
+        self.sqlite = body.replace("{keys}", sqlite_keys)
+        self.postgresql = re.sub(r"(?<!:):(\w+)", r"%(\1)s", body).replace("{keys}", postgresql_keys)

@@ -1,0 +1,277 @@
+"""The vault: numbers go in sealed, and come out for a `Grant`, after the record of it is on disk.
+
+The face is narrow: a handful of calls on plain values. Preparing (ciphers, hashes) happens before the transaction
+and opening after it, so that the one writer, and the lock on a tenant's log, are held for the rows alone.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from sqlalchemy import bindparam, select, update
+
+from tokenizer.audit.action import Action, Outcome
+from tokenizer.audit.entry import Entry, entry_batch
+from tokenizer.audit.log import AuditLog, Leaves, Receipt, leaves
+from tokenizer.crypto.authority import Authority
+from tokenizer.crypto.blind_index import blind_index, blind_indexes
+from tokenizer.crypto.envelope import open_batch, reseal, seal_batch
+from tokenizer.crypto.keyring import Keyring, TenantKeys
+from tokenizer.crypto.primitives import RandomBytes
+from tokenizer.grant import Grant, Withheld
+from tokenizer.storage.database import Database
+from tokenizer.storage.rows import NumberRow, PersonKey, TokenRow, table_of
+from tokenizer.storage.statement import Statement
+from tokenizer.storage.transaction import Lookup, Row, Transaction
+from tokenizer.token import mint_tokens
+
+T = TypeVar("T")
+
+_INLINE: Final = 200
+"""Up to this many numbers are worked on right here; more go to a thread, so that others are served meanwhile."""
+
+_EPOCH_2020: Final = 1_577_836_800_000
+_KEY: Final = table_of(PersonKey)
+_NUMBER: Final = table_of(NumberRow)
+
+_SEALED_OF: Final = Lookup(
+    "k.person_id, k.epoch, k.wrapped, k.version, n.sealed",
+    "{keys} CROSS JOIN person_key k CROSS JOIN number n "
+    "WHERE k.tenant_id = :tenant AND k.person_id = keys.key "
+    "AND n.tenant_id = k.tenant_id AND n.person_id = k.person_id AND n.version = k.version",
+    "bigint",
+)
+_PERSONS_BY_INDEX: Final = Lookup(
+    "n.person_id, n.version",
+    "{keys} CROSS JOIN number n WHERE n.tenant_id = :tenant AND n.blind_index = keys.key",
+    "text",
+)
+_KEY_OF: Final = Statement(
+    select(_KEY.c.epoch, _KEY.c.version, _KEY.c.wrapped)
+    .where(_KEY.c.tenant_id == bindparam("tenant"), _KEY.c.person_id == bindparam("person"))
+    .with_for_update()
+)
+_NEXT_VERSION: Final = Statement(
+    update(_KEY)
+    .where(_KEY.c.tenant_id == bindparam("tenant"), _KEY.c.person_id == bindparam("person"))
+    .values(version=bindparam("new_version"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """New persons' numbers, sealed and ready to store."""
+
+    keys: list[Row]
+    numbers: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What a grant brought out: numbers in the grant's order, and where the log says so.
+
+    `repr` shows neither; the digits leave by `numbers` alone.
+    """
+
+    numbers: list[bytes]
+    receipt: Receipt
+
+    def __repr__(self) -> str:
+        return f"Revealed({len(self.numbers)} numbers)"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Persons of a grant whose number is no longer in the vault: nothing was released."""
+
+    persons: list[int]
+
+
+class Vault:
+    """Seals, finds and releases numbers.
+
+    Args:
+        database: where the rows live.
+        keyring: the keys, from a provider outside that database.
+        origin: the start of the logs' names in their checkpoints; the tenant's id follows it.
+        random_bytes: source of keys, nonces, tokens and ids.
+    """
+
+    def __init__(self, database: Database, keyring: Keyring, origin: str, random_bytes: RandomBytes) -> None:
+        self.database = database
+        self.keyring = keyring
+        self.authority = Authority(keyring.authority_key())
+        self.random_bytes = random_bytes
+        self._origin = origin
+
+    def log(self, tenant: int) -> AuditLog:
+        """The audit log of a tenant."""
+        return AuditLog(tenant, f"{self._origin}/{tenant}", self.keyring.signer(tenant))
+
+    def new_ids(self, count: int, now: int) -> range:
+        """Ids for new rows: below 2**53, in order of time, and far apart for batches that come together.
+
+        Args:
+            count: how many.
+            now: milliseconds since the epoch.
+        """
+        first = ((now - _EPOCH_2020) << 12) + int.from_bytes(self.random_bytes(2)) % 4096
+        return range(first, first + count)
+
+    def seal(self, tenant: int, persons: Sequence[int], numbers: Sequence[bytes], now: int) -> Sealed:
+        """Seal the numbers of new persons, each under a key of their own.
+
+        Args:
+            tenant: whose persons.
+            persons: their ids.
+            numbers: 12 ASCII digits each, checked, in the same order.
+            now: milliseconds since the epoch.
+        """
+        epoch = self.keyring.current_epoch()
+        keys = self.keyring.tenant(tenant, epoch)
+        wrapped, sealed = seal_batch(keys.wrap, tenant, epoch, persons, numbers, self.random_bytes)
+        indexes = blind_indexes(keys.index, numbers)
+        return Sealed(
+            [(tenant, person, epoch, 1, key) for person, key in zip(persons, wrapped, strict=True)],
+            [
+                (tenant, person, 1, index, epoch, box, now)
+                for person, index, box in zip(persons, indexes, sealed, strict=True)
+            ],
+        )
+
+    def store(self, tx: Transaction, sealed: Sealed) -> None:
+        """Insert what `seal` made.
+
+        Raises:
+            Conflict: one of the numbers, or persons, is already there.
+        """
+        tx.insert(PersonKey, sealed.keys)
+        tx.insert(NumberRow, sealed.numbers)
+
+    def mint(self, tenant: int, audience: int, persons: Sequence[int], now: int, *, sandbox: bool) -> list[Row]:
+        """Token rows for persons, as one audience is to name them. Store them with `store_tokens`."""
+        tokens = mint_tokens(len(persons), sandbox=sandbox, random_bytes=self.random_bytes)
+        return [
+            (tenant, token, audience, person, now) for token, person in zip(tokens, persons, strict=True)
+        ]
+
+    def store_tokens(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        """Insert what `mint` made.
+
+        Raises:
+            Conflict: the audience already has a token for one of the persons.
+        """
+        tx.insert(TokenRow, rows)
+
+    def holders(self, tx: Transaction, tenant: int, numbers: Sequence[bytes]) -> dict[bytes, tuple[int, int]]:
+        """Who in this tenant already has one of these numbers, under any living epoch.
+
+        Returns:
+            number -> (person, version of that person's number).
+        """
+        found: dict[bytes, tuple[int, int]] = {}
+        for epoch in self.keyring.epochs():
+            keys = self.keyring.tenant(tenant, epoch)
+            indexes = blind_indexes(keys.index, numbers)
+            for pos, person, version in tx.match(_PERSONS_BY_INDEX, {"tenant": tenant}, indexes):
+                found[numbers[pos]] = (person, version)
+        return found
+
+    def has_older_epochs(self) -> bool:
+        """Whether a unique index alone cannot find every duplicate, because more than one epoch lives."""
+        return len(self.keyring.epochs()) > 1
+
+    def change(self, tx: Transaction, tenant: int, person: int, number: bytes, now: int) -> int | None:
+        """Put a changed number in force (番号法7条2項); the person's tokens stay.
+
+        Returns:
+            The new version, or None when the vault holds no number of this person.
+
+        Raises:
+            Conflict: the number is already there.
+        """
+        row = tx.one(_KEY_OF, {"tenant": tenant, "person": person})
+        if row is None:
+            return None
+        epoch, version, wrapped = row
+        keys = self.keyring.tenant(tenant, epoch)
+        sealed = reseal(keys.wrap, tenant, person, epoch, wrapped, version + 1, number, self.random_bytes)
+        tx.insert(
+            NumberRow,
+            [(tenant, person, version + 1, blind_index(keys.index, number), epoch, sealed, now)],
+        )
+        tx.run(_NEXT_VERSION, {"tenant": tenant, "person": person, "new_version": version + 1})
+        return int(version) + 1
+
+    async def reveal(
+        self, grant: Grant, spend: Callable[[Transaction], Withheld | None]
+    ) -> Revealed | Withheld | Missing:
+        """Release the numbers a grant names: record first, on disk, then open.
+
+        Args:
+            grant: the proof that the use was allowed.
+            spend: what must hold in the same transaction as the record: the one-time code is still unspent, the
+                quotas have room. If it withholds, its leaves are recorded and nothing is released.
+
+        Raises:
+            StorageError: the record cannot be written; nothing was released.
+            SealBrokenError: a stored number was altered; the record stands, no number leaves.
+        """
+        log = self.log(grant.tenant)
+        record = await self.off_loop(len(grant.persons), lambda: _released(grant))
+
+        def work(tx: Transaction) -> tuple[list[Row], Receipt] | Withheld | Missing:
+            withheld = spend(tx)
+            if withheld is not None:
+                log.append(tx, withheld.leaves)
+                return withheld
+            rows = tx.match(_SEALED_OF, {"tenant": grant.tenant}, grant.persons)
+            if len(rows) != len(grant.persons):
+                found = {row[1] for row in rows}
+                raise _MissingNumbers([person for person in grant.persons if person not in found])
+            return rows, log.append(tx, record)
+
+        try:
+            outcome = await self.database.write(grant.tenant, work)
+        except _MissingNumbers as missing:
+            return Missing(missing.persons)
+        if not isinstance(outcome, tuple):
+            return outcome
+        rows, receipt = outcome
+        numbers = await self.off_loop(len(rows), lambda: self._open(grant.tenant, rows))
+        return Revealed(numbers, receipt)
+
+    async def off_loop(self, size: int, work: Callable[[], T]) -> T:
+        """Do a computation here if it is small, on a thread if `size` numbers make it long."""
+        return work() if size <= _INLINE else await asyncio.to_thread(work)
+
+    def _open(self, tenant: int, rows: Sequence[Row]) -> list[bytes]:
+        ordered = sorted(rows)
+        epochs: dict[int, TenantKeys] = {
+            epoch: self.keyring.tenant(tenant, epoch) for epoch in {row[2] for row in ordered}
+        }
+        return open_batch([epochs[row[2]].wrap for row in ordered], tenant, [row[1:] for row in ordered])
+
+
+class _MissingNumbers(Exception):  # noqa: N818 - undoes the transaction, and becomes the value `Missing`
+    def __init__(self, persons: list[int]) -> None:
+        self.persons = persons
+
+
+def _released(grant: Grant) -> Leaves:
+    """One leaf for each number: who, through what, when, which person, for what, why."""
+    entry = Entry(
+        at=grant.at,
+        action=Action.NUMBER_RELEASE,
+        outcome=Outcome.ALLOWED,
+        human=grant.human,
+        client=grant.client,
+        purpose=grant.purpose,
+        use=grant.use,
+        reason=grant.reason,
+        rule=grant.rule,
+        request=grant.request,
+        detail={"approver": grant.approver} if grant.approver else {},
+    )
+    return leaves(entry_batch(entry, grant.persons), grant.persons)
