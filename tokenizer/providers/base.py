@@ -1,0 +1,87 @@
+"""What the vault asks of whoever keeps its keys: files, a hardware module, a cloud service."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One week of key life.
+
+    Attributes:
+        number: counts up from 1; never used twice in one vault, not even after its key is destroyed.
+        began: milliseconds since 1970-01-01 UTC.
+    """
+
+    number: int
+    began: int
+
+
+class KeyProvider(Protocol):
+    """Keeper of the keys that must be in no database and in no backup of one.
+
+    An epoch key wraps the keys of persons; destroying it is what makes old copies of the database unreadable.
+    The authority key and the log seed live as long as the vault.
+    """
+
+    @property
+    def vault_id(self) -> str:
+        """Which vault the keys belong to; the database names the same."""
+        ...
+
+    def epochs(self) -> list[Epoch]:
+        """The living epochs, oldest first.
+
+        Raises:
+            KeyDirectoryError: the keys cannot be read.
+        """
+        ...
+
+    def epoch_numbers(self) -> list[int]:
+        """The numbers of the living epochs, oldest first; cheaper than `epochs`."""
+        ...
+
+    def epoch_key(self, number: int) -> bytes:
+        """The 32-byte key of one epoch.
+
+        Raises:
+            KeyGoneError: it was destroyed, or never was here.
+            KeyDirectoryError: it is here and cannot be read.
+        """
+        ...
+
+    def create_epoch(self, number: int, began: int) -> None:
+        """Make a new random key for an epoch, durably, before returning.
+
+        Raises:
+            KeyGoneError: an epoch of that number was destroyed; numbers do not come back.
+            KeyDirectoryError: it exists already, or cannot be written.
+        """
+        ...
+
+    def destroy_epoch(self, number: int) -> None:
+        """Make a key unrecoverable, durably, before returning.
+
+        Destroying it again finishes what was cut short.
+
+        Raises:
+            KeyGoneError: there never was such an epoch.
+            KeyDirectoryError: the key cannot be removed; it must be taken for living.
+        """
+        ...
+
+    def authority_key(self) -> bytes:
+        """The 32-byte key of the MACs and seals on rows that grant power.
+
+        Raises:
+            KeyDirectoryError: it cannot be read.
+        """
+        ...
+
+    def log_seed(self) -> bytes:
+        """The 32 bytes that the signing keys (Ed25519) of the audit logs are derived from.
+
+        Raises:
+            KeyDirectoryError: it cannot be read.
+        """
+        ...
