@@ -5,10 +5,10 @@ text itself what it speaks for: a checkpoint is compared by its origin.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from tokenizer.audit.errors import CheckpointError, Fault
 from tokenizer.audit.text import from_base64, is_clean, to_base64
@@ -73,12 +73,6 @@ class VerifierKey:
         return key
 
 
-class _Signature(NamedTuple):
-    name: str
-    key_id: bytes
-    signature: bytes
-
-
 def sign_text(text: str, key: VerifierKey, sign: Sign) -> str:
     """Sign a text to a note.
 
@@ -107,27 +101,28 @@ def open_text(note: str, key: VerifierKey, verify: Verify) -> str:
     if not separator or not note.endswith("\n") or not is_clean(note):
         raise CheckpointError(Fault.NOTE_FORMAT)
     text += "\n"
-    ours = [item for item in _signatures(signatures) if (item.name, item.key_id) == (key.name, key.key_id)]
-    if not ours:
+    signature = _signatures(signatures).get((key.name, key.key_id))
+    if signature is None:
         raise CheckpointError(Fault.UNKNOWN_KEY)
-    message = text.encode()
-    if not all(_is_valid(item.signature, key, message, verify) for item in ours):
+    if len(signature) != _SIGNATURE_SIZE or not verify(key.public_key, text.encode(), signature):
         raise CheckpointError(Fault.BAD_SIGNATURE)
     return text
 
 
-def _signatures(lines: str) -> Iterable[_Signature]:
+def _signatures(lines: str) -> dict[tuple[str, bytes], bytes]:
+    """Read the signatures by key name and key id; each key signs once."""
+    found: dict[tuple[str, bytes], bytes] = {}
     for line in lines.removesuffix("\n").split("\n"):
         dash, _, rest = line.partition(" ")
         name, _, encoded = rest.partition(" ")
         data = from_base64(encoded)
         if dash != "—" or not _is_name(name) or data is None or len(data) <= _KEY_ID_SIZE:
             raise CheckpointError(Fault.NOTE_FORMAT)
-        yield _Signature(name, data[:_KEY_ID_SIZE], data[_KEY_ID_SIZE:])
-
-
-def _is_valid(signature: bytes, key: VerifierKey, message: bytes, verify: Verify) -> bool:
-    return len(signature) == _SIGNATURE_SIZE and verify(key.public_key, message, signature)
+        signer = (name, data[:_KEY_ID_SIZE])
+        if signer in found:
+            raise CheckpointError(Fault.NOTE_FORMAT)
+        found[signer] = data[_KEY_ID_SIZE:]
+    return found
 
 
 def _is_name(name: str) -> bool:
