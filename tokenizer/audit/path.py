@@ -30,14 +30,11 @@ class ProofPlan:
 
     Attributes:
         parts: For each hash of the path the complete subtrees it covers, left to right.
+        spans: The stored hashes to read: one or two runs of each stored level, together at most 512 hashes.
     """
 
     parts: tuple[tuple[Node, ...], ...]
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """The stored hashes to read: one or two runs of each stored level, of at most 512 hashes together."""
-        return tuple(_merged(_stored_under(node) for part in self.parts for node in part))
+    spans: tuple[Span, ...]
 
     def path(self, stored: Mapping[Span, Sequence[bytes]]) -> list[bytes]:
         """Compute the path from what was read.
@@ -108,7 +105,8 @@ def _middle(start: int, stop: int) -> int:
 
 def _plan(siblings: Sequence[range]) -> ProofPlan:
     """Turn ranges of leaves, found from the root down, into a plan from the leaf up."""
-    return ProofPlan(tuple(tuple(_complete_subtrees(leaves)) for leaves in reversed(siblings)))
+    parts = tuple(tuple(_complete_subtrees(leaves)) for leaves in reversed(siblings))
+    return ProofPlan(parts, tuple(_merged(_stored_under(node) for part in parts for node in part)))
 
 
 def _complete_subtrees(leaves: range) -> Iterable[Node]:
