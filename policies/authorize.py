@@ -113,9 +113,7 @@ def grant(
 
 
 def _behind(human: Actor, action: str, catalogue: Catalogue, code: str, *, confirmed: bool) -> Denied | None:
-    question = Question(
-        principal(human), action, _purpose(catalogue, code), (("confirmed", confirmed),)
-    )
+    question = Question(principal(human), action, _purpose(catalogue, code), (("confirmed", confirmed),))
     refusal = _refusal(decide(question))
     if refusal and refusal.rule == DEFAULT_DENY and human.kind is ActorKind.CLIENT:
         return denied("a-use-needs-a-human")
@@ -130,4 +128,3 @@ def _purpose(catalogue: Catalogue, code: str) -> tuple[str, Attributes]:
 
 def _refusal(answer: Answer) -> Denied | None:
     return None if answer.allowed else denied(answer.rule)
-

@@ -83,7 +83,9 @@ def take(tx: Transaction, quotas: Quotas, withdrawal: Withdrawal, now: int) -> s
     ):
         if subject is None:
             continue
-        if withdrawal.amount > limit or not _add(tx, withdrawal, kind, subject, withdrawal.amount, limit, now):
+        if withdrawal.amount > limit or not _add(
+            tx, withdrawal, kind, subject, withdrawal.amount, limit, now
+        ):
             for kind_taken, subject_taken in taken:
                 _add(tx, withdrawal, kind_taken, subject_taken, -withdrawal.amount, _NO_LIMIT, now)
             return f"quota-{kind}"

@@ -88,6 +88,30 @@ _MESSAGES: Final = {
         "ログイン名・パスワード・ワンタイムコードのいずれかが違います。",
         "The login, the password or the one-time code is wrong.",
     ),
+    "login-throttled": (
+        "失敗が続いたため、しばらくログインできません。15 分ほど待ってからやり直してください。",
+        "Too many failures in a row. Wait a quarter of an hour, then try again.",
+    ),
+    "account-invalid": (
+        "氏名は 1〜100 文字(個人番号は不可)、役割は 1 つ以上指定してください。",
+        "Give a name of 1 to 100 characters (no number in it) and at least one role.",
+    ),
+    "columns-differ": (
+        "列の長さが一致しません。すべての列に同じ件数を入れてください。",
+        "The columns differ in length. Give every column the same number of values.",
+    ),
+    "too-many-rows": (
+        "一度に送れるのは 10,000 件までです。分割して送ってください。",
+        "At most 10,000 rows fit into one request. Split them.",
+    ),
+    "date-in-future": (
+        "通知日・確認日が未来の日付です。実際に行った日を指定してください。",
+        "The day of notice or verification lies in the future. Give the day it was done.",
+    ),
+    "reason-invalid": (
+        "利用の理由を 1〜200 文字で入力してください。個人番号は書かないでください。",
+        "Give the reason in 1 to 200 characters, without any Individual Number in it.",
+    ),
     "use-unknown": (
         "この利用申請はありません。prepareUse からやり直してください。",
         "There is no such use. Start again with prepareUse.",
@@ -143,6 +167,10 @@ _MESSAGES: Final = {
     "name-taken": (
         "この名前は既に使われています。別の名前を指定してください。",
         "This name is taken. Choose another.",
+    ),
+    "name-invalid": (
+        "名前は英小文字で始まる英小文字・数字・記号(. _ -)64 文字以内にしてください。個人番号は使えません。",
+        "A name starts with a lower-case letter; then lower-case letters, digits, . _ - (64 at most), no number.",
     ),
     "idempotency-conflict": (
         "同じ idempotencyKey が別の内容で使われています。新しいキーを使ってください。",

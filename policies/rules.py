@@ -118,6 +118,4 @@ def _entity(entity: tuple[str, Attributes]) -> dict[str, object]:
 
 
 def _plain(attributes: Attributes) -> Mapping[str, object]:
-    return {
-        name: sorted(value) if isinstance(value, frozenset) else value for name, value in attributes
-    }
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in attributes}

@@ -80,7 +80,9 @@ class Rejected:
     disabled_now: bool = False
 
 
-def enrol(tx: Transaction, authority: Authority, tenant: int, account: int, seed: str, random_bytes: RandomBytes) -> None:
+def enrol(
+    tx: Transaction, authority: Authority, tenant: int, account: int, seed: str, random_bytes: RandomBytes
+) -> None:
     """Bind a new seed to an account, replacing the one before."""
     tx.run(_DROP, {"tenant": tenant, "account": account})
     sealed = authority.seal(_KIND, (tenant, account), seed.encode(), random_bytes)

@@ -149,12 +149,12 @@ class Vault:
         tx.insert(PersonKey, sealed.keys)
         tx.insert(NumberRow, sealed.numbers)
 
-    def mint(self, tenant: int, audience: int, persons: Sequence[int], now: int, *, sandbox: bool) -> list[Row]:
+    def mint(
+        self, tenant: int, audience: int, persons: Sequence[int], now: int, *, sandbox: bool
+    ) -> list[Row]:
         """Token rows for persons, as one audience is to name them. Store them with `store_tokens`."""
         tokens = mint_tokens(len(persons), sandbox=sandbox, random_bytes=self.random_bytes)
-        return [
-            (tenant, token, audience, person, now) for token, person in zip(tokens, persons, strict=True)
-        ]
+        return [(tenant, token, audience, person, now) for token, person in zip(tokens, persons, strict=True)]
 
     def store_tokens(self, tx: Transaction, rows: Sequence[Row]) -> None:
         """Insert what `mint` made.

@@ -21,6 +21,8 @@ class Action(StrEnum):
     ACCOUNT_LOGIN_REFUSED = "vault:account:login-refused"
     ACCOUNT_DISABLE = "vault:account:disable"
     ACCOUNT_RECOVERY_USED = "vault:account:recovery-used"
+    ACCOUNT_FACTOR_RESET = "vault:account:factor-reset"
+    ACCOUNT_PASSWORD_CHANGE = "vault:account:password-change"  # noqa: S105 - the word names an action, it is no secret
     ACCOUNT_ROLE_CHANGE = "vault:account:role-change"
     CLIENT_CREATE = "vault:client:create"
     CLIENT_CHANGE = "vault:client:change"

@@ -9,11 +9,13 @@ from tokenizer.storage.postgres import PostgresDatabase
 from tokenizer.storage.sqlite import SqliteDatabase
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, connections: int = 8, *, pooled: bool = False) -> Database:
     """Open the database that `url` names.
 
     Args:
         url: `sqlite:///path/to/file.db` or `postgresql://user@host/name`.
+        connections: how many connections to keep to PostgreSQL.
+        pooled: whether a transaction pooler stands before PostgreSQL.
 
     Raises:
         ValueError: another kind of database.
@@ -23,5 +25,7 @@ def open_database(url: str) -> Database:
     if backend == "sqlite" and parsed.database:
         return SqliteDatabase(Path(parsed.database))
     if backend == "postgresql":
-        return PostgresDatabase(url)
-    raise ValueError("データベースの URL は sqlite:///… か postgresql://… です / a database URL starts with sqlite:/// or postgresql://")
+        return PostgresDatabase(url, connections, pooled=pooled)
+    raise ValueError(
+        "データベースの URL は sqlite:///… か postgresql://… です / a database URL starts with sqlite:/// or postgresql://"
+    )

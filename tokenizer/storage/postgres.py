@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 _ATTEMPTS: Final = 5
 _COPY_FROM_ROWS: Final = 8
+_PREPARE_AFTER: Final = 3
 _RETRY: Final = (errors.SerializationFailure, errors.DeadlockDetected)
 _SET_TENANT: Final = "SELECT set_config('warifu.tenant', %s, true)"
 
@@ -81,16 +82,18 @@ class PostgresDatabase:
 
     backend = Backend.POSTGRESQL
 
-    def __init__(self, url: str, connections: int = 8) -> None:
+    def __init__(self, url: str, connections: int = 8, *, pooled: bool = False) -> None:
         parsed = make_url(url).set(drivername="postgresql")
         self._conninfo = parsed.render_as_string(hide_password=False)
+        # Prepared statements belong to a session, which a transaction pooler does not keep.
+        self._prepare_after = None if pooled else _PREPARE_AFTER
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="warifu-postgres")
         self._local = threading.local()
         self._open: list[psycopg.Connection[Row]] = []
         self._pages = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             hide_parameters=True,
-            connect_args={"prepare_threshold": None},
+            connect_args={"prepare_threshold": self._prepare_after},
         )
 
     async def write(self, tenant: int, work: Work[T]) -> T:
@@ -105,7 +108,9 @@ class PostgresDatabase:
     async def pages(self, tenant: int) -> AsyncIterator[AsyncConnection]:
         """See `Database.pages`."""
         async with self._pages.connect() as connection:
-            await connection.execute(text("SELECT set_config('warifu.tenant', :tenant, true)"), {"tenant": str(tenant)})
+            await connection.execute(
+                text("SELECT set_config('warifu.tenant', :tenant, true)"), {"tenant": str(tenant)}
+            )
             yield connection
 
     async def close(self) -> None:
@@ -141,7 +146,9 @@ class PostgresDatabase:
     def _connection(self) -> psycopg.Connection[Row]:
         connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
         if connection is None or connection.closed:
-            connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=None)
+            connection = psycopg.connect(
+                self._conninfo, autocommit=True, prepare_threshold=self._prepare_after
+            )
             self._local.connection = connection
             self._open.append(connection)
         return connection

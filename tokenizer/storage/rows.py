@@ -17,7 +17,9 @@ class VaultMeta(SQLModel, table=True):
     singleton: int = Field(primary_key=True, sa_type=Integer)
     vault_id: str = Field(sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
-    proof: bytes = Field(sa_type=LargeBinary, description="MAC under the authority key: the keys fit the database")
+    proof: bytes = Field(
+        sa_type=LargeBinary, description="MAC under the authority key: the keys fit the database"
+    )
 
 
 class PersonKey(SQLModel, table=True):
@@ -68,7 +70,9 @@ class AuditHead(SQLModel, table=True):
 
     tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
     size: int = Field(sa_type=BigInteger)
-    frontier: bytes = Field(sa_type=LargeBinary, description="roots of the complete subtrees on the right edge")
+    frontier: bytes = Field(
+        sa_type=LargeBinary, description="roots of the complete subtrees on the right edge"
+    )
     checkpoint: str = Field(sa_type=Text, description="the signed note over (size, root)")
 
 

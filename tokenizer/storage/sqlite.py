@@ -157,7 +157,7 @@ class _Writer(threading.Thread):
         execute("SAVEPOINT work")
         try:
             job.result = job.work(self._transaction)
-        except BaseException as error:  # noqa: BLE001 - it is handed to the caller that waits for it
+        except BaseException as error:
             if not self._connection.in_transaction:
                 raise sqlite3.OperationalError("the transaction was undone") from error
             execute("ROLLBACK TO work")
@@ -246,7 +246,7 @@ def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
         if found != wanted:
             connection.close()
             raise DatabaseSettingsError(
-                f"SQLite の設定 {name} が {found} です({wanted} が必要)。ネットワークドライブではないローカルディスクに置いてください。",
+                f"SQLite の設定 {name} が {found} です({wanted} が必要)。ローカルディスクに置いてください。",
                 f"SQLite runs with {name}={found}, which must be {wanted}. Put the database on a local disk.",
             )
     if query_only:
@@ -258,8 +258,7 @@ def _page_engine(path: Path) -> AsyncEngine:
     engine = create_async_engine(f"sqlite+aiosqlite:///{path}", hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own type
+    def _prepare(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA query_only=ON")
 
     return engine
-

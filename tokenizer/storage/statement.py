@@ -9,8 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ClauseElement, Table
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.dialects import registry
 from sqlalchemy.engine import Dialect
 
 Params = Mapping[str, Any]
@@ -24,8 +23,8 @@ class Backend(StrEnum):
 
 
 _DIALECTS: Final[dict[Backend, Dialect]] = {
-    Backend.SQLITE: SQLiteDialect_pysqlite(paramstyle="named"),
-    Backend.POSTGRESQL: PGDialect_psycopg(paramstyle="pyformat"),
+    Backend.SQLITE: registry.load("sqlite.pysqlite")(paramstyle="named"),
+    Backend.POSTGRESQL: registry.load("postgresql.psycopg")(paramstyle="pyformat"),
 }
 
 

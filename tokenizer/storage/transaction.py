@@ -6,13 +6,18 @@ commits as a whole or leaves nothing, and may be run again after a conflict, so 
 
 import re
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlmodel import SQLModel
 
 from tokenizer.storage.statement import Backend, Params, Statement
 
 Row = tuple[Any, ...]
+
+_SQLITE_KEYS: Final = "(SELECT key AS pos, value AS key FROM json_each(:keys)) AS keys"
+_POSTGRESQL_KEYS: Final = (
+    "(SELECT ord - 1 AS pos, key FROM unnest(%(keys)s::{type}[]) WITH ORDINALITY AS u(key, ord)) AS keys"
+)
 
 
 class Conflict(Exception):  # noqa: N818 - it is a signal to the unit of work, not a fault
@@ -69,7 +74,7 @@ class Lookup:
 
     def __init__(self, select: str, source: str, key: str) -> None:
         body = f"SELECT keys.pos, {select} FROM {source}"  # noqa: S608 - constants of this code base
-        sqlite_keys = "(SELECT key AS pos, value AS key FROM json_each(:keys)) AS keys"
-        postgresql_keys = f"(SELECT ord - 1 AS pos, key FROM unnest(%(keys)s::{key}[]) WITH ORDINALITY AS u(key, ord)) AS keys"
-        self.sqlite = body.replace("{keys}", sqlite_keys)
-        self.postgresql = re.sub(r"(?<!:):(\w+)", r"%(\1)s", body).replace("{keys}", postgresql_keys)
+        self.sqlite = body.replace("{keys}", _SQLITE_KEYS)
+        self.postgresql = re.sub(r"(?<!:):(\w+)", r"%(\1)s", body).replace(
+            "{keys}", _POSTGRESQL_KEYS.replace("{type}", key)
+        )

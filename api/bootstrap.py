@@ -1,0 +1,133 @@
+"""The composition root: the one place that knows every part, called by the server, the command line and the tests."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from api.migrations import migrate
+from api.settings import Settings
+from custody.custodian import Custodian
+from policies.purposes import load_catalogue
+from tokenizer.crypto.authority import Authority
+from tokenizer.crypto.keyring import Keyring
+from tokenizer.crypto.passwords import Passwords
+from tokenizer.crypto.primitives import RandomBytes, system_random
+from tokenizer.errors import WrongVaultError
+from tokenizer.providers.base import KeyProvider
+from tokenizer.providers.file import FileKeyProvider
+from tokenizer.storage import open_database
+from tokenizer.storage.database import NO_TENANT, Database
+from tokenizer.storage.rows import VaultMeta, table_of
+from tokenizer.storage.statement import Statement
+from tokenizer.storage.transaction import Row, Transaction
+from tokenizer.vault import Vault
+
+_HASHES_AT_ONCE: Final = 2
+_ONE: Final = 1
+_META: Final = table_of(VaultMeta)
+_READ_META: Final = Statement(select(_META).where(_META.c.singleton == bindparam("one")))
+
+Clock = Callable[[], int]
+"""Milliseconds since the epoch, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything, wired together."""
+
+    custodian: Custodian
+    provider: KeyProvider
+    database: Database
+    clock: Clock
+
+
+async def set_up(
+    settings: Settings, provider: KeyProvider, clock: Clock, random_bytes: RandomBytes = system_random
+) -> House:
+    """Create the tables of a new vault, mark the database as this vault's, and wire the house.
+
+    Raises:
+        DatabaseVersionError: the database was written by a newer Warifu.
+        WrongVaultError: the database belongs to another vault.
+    """
+    await asyncio.to_thread(migrate.upgrade, settings.database_url)
+    database = open_database(settings.database_url, settings.connections, pooled=settings.pooled)
+    try:
+        await database.write(NO_TENANT, lambda tx: _mark(tx, provider, clock()))
+        return await _wire(settings, provider, database, clock, Passwords(), random_bytes)
+    except BaseException:
+        await database.close()
+        raise
+
+
+async def open_house(
+    settings: Settings,
+    provider: KeyProvider,
+    clock: Clock,
+    random_bytes: RandomBytes = system_random,
+    passwords: Passwords | None = None,
+) -> House:
+    """Wire the house around a database that was set up before.
+
+    Raises:
+        DatabaseVersionError: the database is of another version.
+        WrongVaultError: the keys belong to another vault than the database.
+        DatabaseSettingsError: the database runs without the durability the vault promises.
+    """
+    await asyncio.to_thread(migrate.check, settings.database_url)
+    database = open_database(settings.database_url, settings.connections, pooled=settings.pooled)
+    try:
+        return await _wire(settings, provider, database, clock, passwords or Passwords(), random_bytes)
+    except BaseException:
+        await database.close()
+        raise
+
+
+def open_keys(settings: Settings) -> KeyProvider:
+    """Open the key directory that the settings name.
+
+    Raises:
+        KeyDirectoryError: it is missing, unreadable, too open, or its passphrase is wrong.
+    """
+    return FileKeyProvider.open(settings.keys, passphrase=settings.passphrase(), data_dir=settings.data)
+
+
+async def _wire(
+    settings: Settings,
+    provider: KeyProvider,
+    database: Database,
+    clock: Clock,
+    passwords: Passwords,
+    random_bytes: RandomBytes,
+) -> House:
+    row = await database.read(NO_TENANT, lambda tx: tx.one(_READ_META, {"one": _ONE}))
+    _refuse_other_vault(row, provider)
+    vault = Vault(database, Keyring(provider), settings.origin, random_bytes)
+    custodian = Custodian(vault, load_catalogue(), passwords, asyncio.Semaphore(_HASHES_AT_ONCE))
+    return House(custodian, provider, database, clock)
+
+
+def _mark(tx: Transaction, provider: KeyProvider, now: int) -> None:
+    row = tx.one(_READ_META, {"one": _ONE})
+    if row is None:
+        tx.insert(VaultMeta, [(_ONE, provider.vault_id, now, _proof(provider))])
+    else:
+        _refuse_other_vault(row, provider)
+
+
+def _proof(provider: KeyProvider) -> bytes:
+    return Authority(provider.authority_key()).stamp("vault_meta", (provider.vault_id,))
+
+
+def _refuse_other_vault(row: Row | None, provider: KeyProvider) -> None:
+    if row is None or row[1] != provider.vault_id or row[3] != _proof(provider):
+        found = row[1] if row else "?"
+        raise WrongVaultError(
+            f"鍵ディレクトリは保管庫 {provider.vault_id} のものですが、データベースは {found} のものです。"
+            "正しい鍵ディレクトリを指定してください。",
+            f"The key directory belongs to vault {provider.vault_id}, the database to {found}. "
+            "Point to the key directory of this database.",
+        )

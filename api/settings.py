@@ -1,0 +1,153 @@
+"""Settings, read once at start and never changed: a file in the data directory, overridden by the environment.
+
+    data directory/        everything a backup copies
+        warifu.toml        written by `warifu init`
+        warifu.db          the embedded database
+    key directory/         elsewhere: never in a backup
+
+An environment variable `WARIFU_<NAME>` replaces the file's value of that name.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+
+FILE: Final = "warifu.toml"
+PREFIX: Final = "WARIFU_"
+
+
+class SettingsError(Exception):
+    """A setting is missing or makes no sense; the message names it and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs.
+
+    Attributes:
+        data: the data directory.
+        keys: the key directory, outside the data directory.
+        database: `sqlite:///...` or `postgresql://...`; a relative SQLite path lies in the data directory.
+        origin: the start of the audit logs' names; the tenant's id follows. Never change it.
+        host: address to listen on.
+        port: port to listen on.
+        passphrase_file: file holding the passphrase of the key directory, if it has one.
+        introspection: whether the GraphQL schema can be asked for.
+        connections: connections to PostgreSQL.
+        pooled: whether a transaction pooler stands before PostgreSQL (turns prepared statements off).
+    """
+
+    data: Path
+    keys: Path
+    database: str = "sqlite:///warifu.db"
+    origin: str = "warifu.invalid/log"
+    host: str = "127.0.0.1"
+    port: int = 8470
+    passphrase_file: Path | None = None
+    introspection: bool = True
+    connections: int = 8
+    pooled: bool = False
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, a relative SQLite path resolved against the data directory."""
+        path = self.database.removeprefix("sqlite:///")
+        if path == self.database or Path(path).is_absolute():
+            return self.database
+        return f"sqlite:///{self.data / path}"
+
+    def passphrase(self) -> str | None:
+        """The passphrase of the key directory, from its file or the environment.
+
+        Raises:
+            SettingsError: the file cannot be read.
+        """
+        if self.passphrase_file is None:
+            return os.environ.get(f"{PREFIX}PASSPHRASE")
+        try:
+            return self.passphrase_file.read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise SettingsError(
+                f"パスフレーズのファイル {self.passphrase_file} を読めません。権限を確認してください。 / "
+                f"The passphrase file {self.passphrase_file} cannot be read ({error.strerror})."
+            ) from error
+
+
+def load(data: Path, environment: Mapping[str, str]) -> Settings:
+    """Read the settings of a data directory.
+
+    Raises:
+        SettingsError: the directory was never set up, or a value makes no sense.
+    """
+    path = data / FILE
+    try:
+        values: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"{path} がありません。`warifu init --data {data}` を実行してください。 / "
+            f"There is no {path}. Run `warifu init --data {data}`."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} を読めません / {path} cannot be read: {error}") from None
+    known = {item.name: item.type for item in fields(Settings) if item.name != "data"}
+    for name in known:
+        override = environment.get(PREFIX + name.upper())
+        if override is not None:
+            values[name] = override
+    unknown = values.keys() - known.keys()
+    if unknown:
+        raise SettingsError(
+            f"{path} に未知の設定 {sorted(unknown)} があります。 / {path} has unknown settings {sorted(unknown)}."
+        )
+    return Settings(data=data, **{name: _read(name, value) for name, value in values.items()})  # type: ignore[arg-type]
+
+
+def dump(settings: Settings) -> str:
+    """The text of the settings file."""
+    lines = ["# 割符の設定 / Settings of Warifu. See docs/operations.md."]
+    for item in fields(Settings):
+        value = getattr(settings, item.name)
+        if item.name == "data" or value is None or (item.name != "keys" and value == item.default):
+            continue
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        lines.append(f"{item.name} = {shown if isinstance(value, bool | int) else _quoted(shown)}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_INTEGERS: Final = {"port": range(65_536), "connections": range(1, 1_000)}
+_FLAGS: Final = {"introspection", "pooled"}
+_PATHS: Final = {"keys", "passphrase_file"}
+
+
+def _read(name: str, value: object) -> object:
+    if name in _PATHS:
+        return Path(str(value))
+    if name in _FLAGS:
+        return _flag(name, value)
+    if name in _INTEGERS:
+        return _integer(name, value, _INTEGERS[name])
+    return str(value)
+
+
+def _flag(name: str, value: object) -> bool:
+    text = str(value).lower()
+    if text not in {"true", "false", "1", "0"}:
+        raise SettingsError(f"設定 {name} は true か false です / setting {name} is true or false")
+    return text in {"true", "1"}
+
+
+def _integer(name: str, value: object, allowed: range) -> int:
+    text = str(value)
+    if not text.isdecimal() or int(text) not in allowed:
+        raise SettingsError(
+            f"設定 {name} は {allowed.start}〜{allowed.stop - 1} の整数です / "
+            f"setting {name} is a whole number from {allowed.start} to {allowed.stop - 1}"
+        )
+    return int(text)

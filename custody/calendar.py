@@ -1,0 +1,28 @@
+"""Days as the law counts them: in Japan."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Final
+
+JAPAN: Final = timezone(timedelta(hours=9))
+
+
+def day_in_japan(now: int) -> date:
+    """The day in Japan at a moment given in milliseconds since the epoch."""
+    return datetime.fromtimestamp(now / 1000, UTC).astimezone(JAPAN).date()
+
+
+def has_reached(birth_date: str, age: int, today: date) -> bool:
+    """Whether a person has reached an age.
+
+    An age is reached when the day before the birthday ends (年齢計算ニ関スル法律), so on the birthday it is reached.
+    Somebody whose birth date is not known has not.
+
+    Args:
+        birth_date: ISO 8601, or empty.
+        age: in years.
+        today: the day that is asked about.
+    """
+    if not birth_date:
+        return False
+    born = date.fromisoformat(birth_date)
+    return (today.year - born.year, today.month, today.day) >= (age, born.month, born.day)

@@ -1,0 +1,271 @@
+"""Preparing a use: which persons, for which purpose, why; and who of them cannot be part of it.
+
+A row that a rule refuses is rejected by itself and recorded as a refusal; the rest of the request stands. Nothing
+is opened here: a prepared use is a question, which a human answers with a one-time code.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from custody.calendar import day_in_japan, has_reached
+from custody.custodian import Custodian, entry, record_refusal
+from custody.people import Bearer, NumberState, bearers, notified_codes
+from custody.rejections import Rejection
+from custody.roster import MAX_ROWS
+from custody.tenants import Tenant, read_tenant
+from custody.uses import Use, UseState, insert_use
+from policies.actor import Actor
+from policies.authorize import Likeness, may_prepare, may_use
+from policies.free_text import contains_number
+from policies.refusals import Denied, denied
+from tokenizer.audit.action import Action
+from tokenizer.audit.entry import Entry, entry_batch
+from tokenizer.audit.log import Leaves, leaves
+from tokenizer.storage.transaction import Transaction
+
+LIFETIME_MS: Final = 10 * 60_000
+APPROVAL_LIFETIME_MS: Final = 24 * 3_600_000
+REASON_LIMIT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody wants to use numbers for.
+
+    Attributes:
+        tokens: of the caller's own audience, in the order in which the numbers are to come out.
+        purpose: code of the catalogue.
+        reason: why, in the human's words.
+        handler: login of the only human who may confirm it; "" for any handler.
+    """
+
+    tokens: Sequence[str]
+    purpose: str
+    reason: str
+    handler: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A use that waits for a human, and the rows that are not part of it.
+
+    Attributes:
+        use: what is asked for.
+        rows: places of the tokens that are part of it.
+        rejections: the others, each with the rule that refused it.
+        refused: the person of each rejection, None where the token named nobody.
+    """
+
+    use: Use
+    rows: Sequence[int]
+    rejections: list[Rejection]
+    refused: list[int | None]
+
+
+async def prepare(custodian: Custodian, actor: Actor, request: Request, now: int) -> Prepared | Denied:
+    """Fix a use for a human to confirm.
+
+    Args:
+        custodian: what the use case works with.
+        actor: a client or a handler.
+        request: what for, and whose numbers.
+        now: milliseconds since the epoch.
+    """
+    drafted = await draft(custodian, actor, request, now)
+    if isinstance(drafted, Denied):
+        return drafted
+    record = refusals(actor, drafted, now)
+    prepared = entry(
+        actor,
+        Action.USE_PREPARE,
+        now,
+        purpose=request.purpose,
+        use=drafted.use.public_id,
+        reason=drafted.use.reason,
+        detail={"persons": str(len(drafted.use.persons)), "digest": drafted.use.digest},
+    )
+    written = join(record, leaves([prepared.to_bytes()]))
+
+    def work(tx: Transaction) -> None:
+        insert_use(tx, custodian.authority, drafted.use)
+        custodian.vault.log(actor.tenant).append(tx, written)
+
+    await custodian.database.write(actor.tenant, work)
+    return drafted
+
+
+async def draft(
+    custodian: Custodian, actor: Actor, request: Request, now: int, limit: int = MAX_ROWS
+) -> Prepared | Denied:
+    """Decide everything that needs no human; write nothing but the record of a refusal."""
+    denial = _refuse_shape(request, limit) or may_prepare(actor, custodian.catalogue, request.purpose)
+    if denial is not None:
+        return await refuse(custodian, actor, request, denial, now)
+    tenant, people = await custodian.database.read(
+        actor.tenant, lambda tx: _look(tx, custodian, actor, request.tokens)
+    )
+    drafted = _choose(custodian, actor, tenant, request, people, now)
+    if not drafted.rows:
+        await _record(custodian, actor, refusals(actor, drafted, now))
+        return denied("no-persons", *_first_reason(drafted.rejections))
+    return drafted
+
+
+async def refuse(custodian: Custodian, actor: Actor, request: Request, denial: Denied, now: int) -> Denied:
+    """Record that a request as a whole was refused."""
+    known = custodian.catalogue.get(request.purpose) is not None
+    refused = entry(
+        actor,
+        Action.NUMBER_REFUSE,
+        now,
+        denied=denial,
+        purpose=request.purpose if known else None,
+        detail={"numbers": str(len(request.tokens))},
+    )
+    return await record_refusal(custodian, actor, refused, denial)
+
+
+def refusals(actor: Actor, prepared: Prepared, now: int) -> Leaves:
+    """One leaf for each person a rule refused, and one for all tokens that name nobody."""
+    by_rule: dict[str, list[int | None]] = {}
+    for item, person in zip(prepared.rejections, prepared.refused, strict=True):
+        by_rule.setdefault(item.code, []).append(person)
+    entries: list[bytes] = []
+    whom: list[int | None] = []
+    for rule, people in by_rule.items():
+        persons = [person for person in people if person is not None]
+        nameless = len(people) - len(persons)
+        refused = _refused(actor, prepared.use, rule, now)
+        entries += entry_batch(refused, persons)
+        whom += persons
+        if nameless:
+            entries.append(replace(refused, detail={"tokens": str(nameless)}).to_bytes())
+            whom.append(None)
+    return leaves(entries, whom)
+
+
+def join(first: Leaves, second: Leaves) -> Leaves:
+    """The leaves of one, then those of the other."""
+    return Leaves(
+        [*first.entries, *second.entries], [*first.hashes, *second.hashes], [*first.persons, *second.persons]
+    )
+
+
+def _refuse_shape(request: Request, limit: int) -> Denied | None:
+    if len(request.tokens) > limit:
+        return denied("too-many-numbers")
+    reason = request.reason.strip()
+    if not 0 < len(reason) <= REASON_LIMIT or not reason.isprintable() or contains_number(reason):
+        return denied("reason-invalid")
+    return None
+
+
+def _look(
+    tx: Transaction, custodian: Custodian, actor: Actor, tokens: Sequence[str]
+) -> tuple[Tenant, list[Bearer | None]]:
+    return (
+        read_tenant(tx, custodian.authority, actor.tenant),
+        bearers(tx, actor.tenant, actor.audience, tokens),
+    )
+
+
+def _choose(
+    custodian: Custodian,
+    actor: Actor,
+    tenant: Tenant,
+    request: Request,
+    people: Sequence[Bearer | None],
+    now: int,
+) -> Prepared:
+    """Sort the rows into those the rules allow and those they refuse. Persons who are alike are judged once."""
+    rows: list[int] = []
+    persons: dict[int, None] = {}
+    rejections: list[Rejection] = []
+    refused: list[int | None] = []
+    judge = _Judge(custodian, actor, request.purpose, day_in_japan(now))
+    for row, bearer in enumerate(people):
+        if bearer is None:
+            verdict: Denied | None = denied("token-unknown")
+        elif bearer.id in persons:
+            verdict = denied("token-repeated")
+        else:
+            verdict = judge(bearer)
+        if verdict is not None:
+            rejections.append(Rejection(row, verdict.rule, verdict.message_ja, verdict.message_en))
+            refused.append(bearer.id if bearer else None)
+        elif bearer is not None:
+            rows.append(row)
+            persons[bearer.id] = None
+    return Prepared(_use(custodian, actor, tenant, request, list(persons), now), rows, rejections, refused)
+
+
+class _Judge:
+    """Asks the rules once for all persons who are alike in everything a rule looks at."""
+
+    def __init__(self, custodian: Custodian, actor: Actor, code: str, today: date) -> None:
+        self._catalogue = custodian.catalogue
+        self._actor = actor
+        self._code = code
+        self._today = today
+        purpose = custodian.catalogue.get(code)
+        self._age = purpose.conditions.minimum_age if purpose and purpose.conditions else None
+        self._verdicts: dict[tuple[str, str, str, bool], Denied | None] = {}
+
+    def __call__(self, bearer: Bearer) -> Denied | None:
+        of_age = self._age is None or has_reached(bearer.birth_date, self._age, self._today)
+        alike = (bearer.kind, bearer.state, bearer.notified, of_age)
+        if alike not in self._verdicts:
+            self._verdicts[alike] = may_use(
+                self._actor, self._catalogue, self._code, _likeness(bearer, of_age=of_age)
+            )
+        return self._verdicts[alike]
+
+
+def _likeness(bearer: Bearer, *, of_age: bool) -> Likeness:
+    held = bearer.state == NumberState.HELD.value
+    return Likeness(bearer.kind, held, of_age, notified_codes(bearer.notified))
+
+
+def _refused(actor: Actor, use: Use, rule: str, now: int) -> Entry:
+    return entry(
+        actor,
+        Action.NUMBER_REFUSE,
+        now,
+        denied=denied(rule),
+        purpose=use.purpose,
+        use=use.public_id,
+        reason=use.reason,
+    )
+
+
+def _use(
+    custodian: Custodian, actor: Actor, tenant: Tenant, request: Request, persons: Sequence[int], now: int
+) -> Use:
+    needs_approval = len(persons) > tenant.settings.approval_over
+    return Use(
+        tenant=actor.tenant,
+        id=custodian.vault.new_ids(1, now)[0],
+        audience=actor.audience,
+        client=actor.client or "",
+        prepared_by=actor.human or "",
+        handler=request.handler,
+        purpose=request.purpose,
+        reason=request.reason.strip(),
+        persons=persons,
+        needs_approval=needs_approval,
+        prepared_at=now,
+        expires_at=now + (APPROVAL_LIFETIME_MS if needs_approval else LIFETIME_MS),
+        state=UseState.PREPARED,
+    )
+
+
+def _first_reason(rejections: Sequence[Rejection]) -> tuple[str, str]:
+    return (rejections[0].message_ja, rejections[0].message_en) if rejections else ("", "")
+
+
+async def _record(custodian: Custodian, actor: Actor, record: Leaves) -> None:
+    if record.entries:
+        log = custodian.vault.log(actor.tenant)
+        await custodian.database.write(actor.tenant, lambda tx: log.append(tx, record))

@@ -1,0 +1,110 @@
+"""Idempotency keys: the same request sent twice is done once, and answered alike.
+
+The answer is kept for a day, sealed under the tenant's key of the epoch. The request itself is kept only as an
+HMAC under that key: whoever repeats a key with other content is refused, and nobody can test numbers against it
+once the epoch is gone. A release is never replayed: it has no idempotency key.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, delete, select
+from sqlmodel import Field, SQLModel
+
+from policies.actor import Actor
+from policies.refusals import Denied, denied
+from tokenizer.crypto.primitives import equal, mac, open_sealed, seal
+from tokenizer.storage.rows import table_of
+from tokenizer.storage.statement import Statement
+from tokenizer.storage.transaction import Transaction
+from tokenizer.vault import Vault
+
+KEPT_MS: Final = 24 * 3_600_000
+
+
+class ReplayRow(SQLModel, table=True):
+    """One answered request."""
+
+    __tablename__ = "replay"
+
+    tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
+    actor: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
+    epoch: int = Field(sa_type=Integer)
+    request: bytes = Field(sa_type=LargeBinary)
+    answer: bytes = Field(sa_type=LargeBinary)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+_REPLAY: Final = table_of(ReplayRow)
+_THIS: Final = (
+    _REPLAY.c.tenant_id == bindparam("tenant"),
+    _REPLAY.c.actor == bindparam("actor"),
+    _REPLAY.c.key == bindparam("key"),
+)
+_READ: Final = Statement(select(_REPLAY).where(*_THIS))
+_DROP: Final = Statement(delete(_REPLAY).where(*_THIS))
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One idempotent request of one actor.
+
+    Attributes:
+        actor: who sent it.
+        key: the idempotency key they chose.
+        operation: the mutation.
+        request: the canonical bytes of its input.
+    """
+
+    actor: Actor
+    key: str
+    operation: str
+    request: bytes
+
+    def __repr__(self) -> str:
+        return f"Replay({self.operation})"
+
+    def answer(self, tx: Transaction, vault: Vault, now: int) -> Any | Denied | None:
+        """What was answered before; a refusal if the content differs; None if this is the first time."""
+        row = tx.one(_READ, self._place())
+        if row is None or now - row[6] > KEPT_MS:
+            return None
+        keys = vault.keyring.tenant(self.actor.tenant, row[3])
+        if not equal(row[4], mac(keys.replay, self._content())):
+            return denied("idempotency-conflict")
+        return orjson.loads(open_sealed(keys.replay, row[5], self._bound()))
+
+    def remember(self, tx: Transaction, vault: Vault, answer: Any, now: int) -> None:
+        """Keep the answer, in the transaction of the act.
+
+        Raises:
+            Conflict: the same request is being done at this moment.
+        """
+        row = tx.one(_READ, self._place())
+        if row is not None and now - row[6] > KEPT_MS:
+            tx.run(_DROP, self._place())
+        epoch = vault.keyring.current_epoch()
+        key = vault.keyring.tenant(self.actor.tenant, epoch).replay
+        sealed = seal(key, orjson.dumps(answer), self._bound(), vault.random_bytes)
+        place = self._place()
+        tx.insert(
+            ReplayRow,
+            [(place["tenant"], place["actor"], place["key"], epoch, mac(key, self._content()), sealed, now)],
+        )
+
+    def _place(self) -> dict[str, Any]:
+        return {
+            "tenant": self.actor.tenant,
+            "actor": f"{self.actor.kind.value}:{self.actor.name}",
+            "key": self.key,
+        }
+
+    def _content(self) -> bytes:
+        return b"request\x00" + self.operation.encode() + b"\x00" + self.request
+
+    def _bound(self) -> bytes:
+        return (
+            f"answer\x00{self.operation}\x00{self.actor.tenant}\x00{self.actor.name}\x00{self.key}".encode()
+        )

@@ -1,0 +1,251 @@
+"""Logging in: password, then one-time code, then a session the server keeps.
+
+- A login costs an attempt before anything is compared; after five wrong ones the next must wait, at first half a
+  minute, later a quarter of an hour. Who does not exist costs the same time and answers the same.
+- A session ends after 15 minutes without a request, after 12 hours in any case, and with its account.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import BigInteger, LargeBinary, bindparam, case, delete, select, update
+from sqlmodel import Field, SQLModel
+
+from custody.accounts import (
+    Account,
+    Enrolment,
+    LoginAttempt,
+    account_actor,
+    hash_password,
+    living_account,
+    living_account_by_id,
+    re_enrol,
+    refuse_password,
+    save,
+)
+from custody.custodian import Custodian, entry, one_leaf, record_refusal
+from custody.tenants import read_tenant
+from policies.actor import Actor, ActorKind
+from policies.refusals import Denied, denied
+from policies.step_up import Accepted, Rejected, check_code, spend
+from tokenizer.audit.action import Action
+from tokenizer.storage.rows import table_of
+from tokenizer.storage.statement import Statement
+from tokenizer.storage.transaction import Transaction
+from tokenizer.token import Kind, digest, mint_secret
+
+IDLE_MS: Final = 15 * 60_000
+ABSOLUTE_MS: Final = 12 * 3_600_000
+_TOUCH_MS: Final = 1_000
+_FREE_FAILURES: Final = 5
+_SOME_FAILURES: Final = 10
+_SHORT_WAIT_MS: Final = 30_000
+_LONG_WAIT_MS: Final = 15 * 60_000
+
+
+class SessionRow(SQLModel, table=True):
+    """A session, as the SHA-256 of its secret."""
+
+    __tablename__ = "session"
+
+    tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    account_id: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    seen_at: int = Field(sa_type=BigInteger)
+    stamp: bytes = Field(sa_type=LargeBinary)
+
+
+_SESSION: Final = table_of(SessionRow)
+_ATTEMPT: Final = table_of(LoginAttempt)
+_THIS: Final = (_SESSION.c.tenant_id == bindparam("tenant"), _SESSION.c.digest == bindparam("digest"))
+_READ: Final = Statement(select(_SESSION).where(*_THIS))
+_TOUCH: Final = Statement(
+    update(_SESSION).where(*_THIS, _SESSION.c.seen_at < bindparam("seen")).values(seen_at=bindparam("seen"))
+)
+_END: Final = Statement(delete(_SESSION).where(*_THIS))
+_END_ALL: Final = Statement(
+    delete(_SESSION).where(
+        _SESSION.c.tenant_id == bindparam("tenant"), _SESSION.c.account_id == bindparam("account")
+    )
+)
+_OF_ACCOUNT: Final = (
+    _ATTEMPT.c.tenant_id == bindparam("tenant"),
+    _ATTEMPT.c.account_id == bindparam("account"),
+)
+_COUNT: Final = Statement(
+    update(_ATTEMPT)
+    .where(*_OF_ACCOUNT, _ATTEMPT.c.not_before <= bindparam("now"))
+    .values(
+        failures=_ATTEMPT.c.failures + 1,
+        not_before=bindparam("now")
+        + case(
+            (_ATTEMPT.c.failures < _FREE_FAILURES - 1, 0),
+            (_ATTEMPT.c.failures < _SOME_FAILURES - 1, _SHORT_WAIT_MS),
+            else_=_LONG_WAIT_MS,
+        ),
+    )
+)
+_FORGIVE: Final = Statement(update(_ATTEMPT).where(*_OF_ACCOUNT).values(failures=0, not_before=0))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A fresh session; its secret is shown this once and kept out of `repr`."""
+
+    account: Account
+    secret: str
+    expires_at: int
+
+    def __repr__(self) -> str:
+        return f"Session({self.account.login})"
+
+
+async def log_in(
+    custodian: Custodian, tenant: int, login: str, password: str, code: str, now: int, request: str | None
+) -> Session | Denied:
+    """Check a password and a one-time code, and open a session."""
+    account = await _check_password(custodian, tenant, login, password, now)
+    if isinstance(account, Denied):
+        return await _refuse(custodian, tenant, login, account, now, request)
+    checked = await check_code(custodian.database, custodian.authority, tenant, account.id, code, now)
+    if isinstance(checked, Rejected):
+        return await _refuse(custodian, tenant, login, denied(checked.rule), now, request)
+    secret = mint_secret(Kind.SESSION, tenant, custodian.random_bytes)
+    actor = account_actor(account, sandbox=False, request=request)
+
+    def work(tx: Transaction) -> Session | Denied:
+        refusal = None if spend(tx, checked) else denied("code-used")
+        if refusal is None:
+            _open(tx, custodian, account, secret, now)
+        action = Action.ACCOUNT_LOGIN_REFUSED if refusal else Action.ACCOUNT_LOGIN
+        custodian.vault.log(tenant).append(tx, one_leaf(entry(actor, action, now, denied=refusal)))
+        return refusal or Session(account, secret, now + ABSOLUTE_MS)
+
+    return await custodian.database.write(tenant, work)
+
+
+async def log_out(custodian: Custodian, actor: Actor) -> None:
+    """End the caller's session."""
+    if actor.session is not None:
+        params = {"tenant": actor.tenant, "digest": actor.session}
+        await custodian.database.write(actor.tenant, lambda tx: tx.run(_END, params))
+
+
+async def session_actor(
+    custodian: Custodian, tenant: int, secret: str, now: int, request: str | None
+) -> Actor | None:
+    """The human behind a session secret, if the session lives; the request keeps it alive."""
+    hashed = digest(secret)
+    key = {"tenant": tenant, "digest": hashed}
+
+    def look(tx: Transaction) -> tuple[Actor, int] | None:
+        row = tx.one(_READ, key)
+        if row is None or now - row[4] > IDLE_MS or now - row[3] > ABSOLUTE_MS:
+            return None
+        custodian.authority.check("session", row[:4], row[5])
+        account = living_account_by_id(tx, custodian.authority, tenant, row[2])
+        if account is None:
+            return None
+        sandbox = read_tenant(tx, custodian.authority, tenant).sandbox
+        return account_actor(account, sandbox=sandbox, request=request, session=hashed), row[4]
+
+    found = await custodian.database.read(tenant, look)
+    if found is None:
+        return None
+    if now - found[1] >= _TOUCH_MS:
+        await custodian.database.write(tenant, lambda tx: tx.run(_TOUCH, {**key, "seen": now}))
+    return found[0]
+
+
+async def change_password(
+    custodian: Custodian, actor: Actor, old: str, new: str, now: int
+) -> Account | Denied:
+    """Change one's own password; every session of the account ends."""
+    invalid = refuse_password(new, actor.name)
+    if actor.kind is not ActorKind.HUMAN or invalid is not None:
+        return invalid or denied("no-rule-permits")
+    account = await _check_password(custodian, actor.tenant, actor.name, old, now)
+    if isinstance(account, Denied):
+        return await _refuse(custodian, actor.tenant, actor.name, account, now, actor.request)
+    changed = replace(account, password=await hash_password(custodian, new))
+    record = one_leaf(entry(actor, Action.ACCOUNT_PASSWORD_CHANGE, now))
+
+    def work(tx: Transaction) -> Account:
+        save(tx, custodian.authority, changed)
+        tx.run(_END_ALL, {"tenant": account.tenant, "account": account.id})
+        tx.run(_FORGIVE, {"tenant": account.tenant, "account": account.id})
+        custodian.vault.log(actor.tenant).append(tx, record)
+        return changed
+
+    return await custodian.database.write(actor.tenant, work)
+
+
+async def recover(
+    custodian: Custodian, tenant: int, login: str, password: str, code: str, now: int, request: str | None
+) -> Enrolment | Denied:
+    """Trade the password and a recovery code for a new one-time-code seed; every session ends."""
+    account = await _check_password(custodian, tenant, login, password, now)
+    if isinstance(account, Denied):
+        return await _refuse(custodian, tenant, login, account, now, request)
+    actor = account_actor(account, sandbox=False, request=request)
+    params = {"tenant": tenant, "account": account.id}
+
+    def work(tx: Transaction) -> Enrolment | Denied:
+        enrolment = re_enrol(tx, custodian, account, code.strip())
+        refusal = denied("recovery-code-wrong") if enrolment is None else None
+        if refusal is None:
+            tx.run(_END_ALL, params)
+            tx.run(_FORGIVE, params)
+        leaf = one_leaf(entry(actor, Action.ACCOUNT_RECOVERY_USED, now, denied=refusal))
+        custodian.vault.log(tenant).append(tx, leaf)
+        return enrolment or refusal or denied("recovery-code-wrong")
+
+    return await custodian.database.write(tenant, work)
+
+
+async def check_handler_code(
+    custodian: Custodian, tenant: int, account: Account, code: str, now: int
+) -> Accepted | Rejected:
+    """Check the one-time code by which a human stands behind an act."""
+    return await check_code(custodian.database, custodian.authority, tenant, account.id, code, now)
+
+
+async def _check_password(
+    custodian: Custodian, tenant: int, login: str, password: str, now: int
+) -> Account | Denied:
+    """Count the attempt, then compare; an unknown login takes as long and answers the same."""
+    account = await custodian.database.read(
+        tenant, lambda tx: living_account(tx, custodian.authority, tenant, login)
+    )
+    if account is not None:
+        params = {"tenant": tenant, "account": account.id, "now": now}
+        if await custodian.database.write(tenant, lambda tx: tx.run(_COUNT, params)) == 0:
+            return denied("login-throttled")
+    async with custodian.hashing:
+        if account is None:
+            await asyncio.to_thread(custodian.passwords.verify_nobody, password)
+            return denied("account-unknown")
+        right = await asyncio.to_thread(custodian.passwords.verify, account.password, password)
+    return account if right else denied("account-unknown")
+
+
+def _open(tx: Transaction, custodian: Custodian, account: Account, secret: str, now: int) -> None:
+    tx.run(_FORGIVE, {"tenant": account.tenant, "account": account.id})
+    values = (account.tenant, digest(secret), account.id, now)
+    tx.insert(SessionRow, [(*values, now, custodian.authority.stamp("session", values))])
+
+
+async def _refuse(
+    custodian: Custodian, tenant: int, login: str, denial: Denied, now: int, request: str | None
+) -> Denied:
+    """Record a refused login under the name of the account, if there is one of that name."""
+    known = await custodian.database.read(
+        tenant, lambda tx: living_account(tx, custodian.authority, tenant, login)
+    )
+    somebody = Actor(
+        kind=ActorKind.HUMAN, tenant=tenant, id=0, name=login if known else "unknown", request=request
+    )
+    refused = entry(somebody, Action.ACCOUNT_LOGIN_REFUSED, now, denied=denial)
+    return await record_refusal(custodian, somebody, refused, denial)
