@@ -71,11 +71,11 @@ _SECRETS: Final = {kind: _Form(kind.value, _TENANT + _LONG_RANDOM) for kind in K
 class TokenProblem(StrEnum):
     """Why a text is nothing we minted."""
 
-    UNKNOWN_PREFIX = "UNKNOWN_PREFIX"
-    FOREIGN_CHARACTER = "FOREIGN_CHARACTER"
-    WRONG_LENGTH = "WRONG_LENGTH"
-    CHECKSUM_MISMATCH = "CHECKSUM_MISMATCH"
-    TENANT_OUT_OF_RANGE = "TENANT_OUT_OF_RANGE"
+    UNKNOWN_PREFIX = "unknown-prefix"
+    FOREIGN_CHARACTER = "foreign-character"
+    WRONG_LENGTH = "wrong-length"
+    CHECKSUM_MISMATCH = "checksum-mismatch"
+    TENANT_OUT_OF_RANGE = "tenant-out-of-range"
 
 
 _MESSAGES: Final = {
