@@ -45,7 +45,11 @@ class House:
 
 
 async def set_up(
-    settings: Settings, provider: KeyProvider, clock: Clock, random_bytes: RandomBytes = system_random
+    settings: Settings,
+    provider: KeyProvider,
+    clock: Clock,
+    random_bytes: RandomBytes = system_random,
+    passwords: Passwords | None = None,
 ) -> House:
     """Create the tables of a new vault, mark the database as this vault's, and wire the house.
 
@@ -57,7 +61,7 @@ async def set_up(
     database = open_database(settings.database_url, settings.connections, pooled=settings.pooled)
     try:
         await database.write(NO_TENANT, lambda tx: _mark(tx, provider, clock()))
-        return await _wire(settings, provider, database, clock, Passwords(), random_bytes)
+        return await _wire(settings, provider, database, clock, passwords or Passwords(), random_bytes)
     except BaseException:
         await database.close()
         raise

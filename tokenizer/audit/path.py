@@ -128,7 +128,7 @@ def _merged(spans: Iterable[Span]) -> Iterable[Span]:
     waiting: Span | None = None
     for span in sorted(spans):
         if waiting and span.level == waiting.level and span.start <= waiting.stop + 1:
-            waiting = waiting._replace(stop=max(waiting.stop, span.stop))
+            waiting = waiting._replace(stop=span.stop)  # no two overlap: siblings share no leaf
         else:
             if waiting:
                 yield waiting

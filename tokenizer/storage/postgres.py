@@ -20,13 +20,12 @@ from sqlmodel import SQLModel
 
 from tokenizer.storage.database import Work, unavailable
 from tokenizer.storage.rows import table_of
-from tokenizer.storage.statement import Backend, Params, Statement, copy_sql, insert_sql
+from tokenizer.storage.statement import Backend, Params, Statement, insert_sql, unnest_sql
 from tokenizer.storage.transaction import Conflict, Lookup, Row
 
 T = TypeVar("T")
 
 _ATTEMPTS: Final = 5
-_COPY_FROM_ROWS: Final = 8
 _PREPARE_AFTER: Final = 3
 _RETRY: Final = (errors.SerializationFailure, errors.DeadlockDetected)
 _SET_TENANT: Final = "SELECT set_config('warifu.tenant', %s, true)"
@@ -62,12 +61,11 @@ class PostgresTransaction:
         """See `Transaction.insert`."""
         table = table_of(model)
         try:
-            if len(rows) < _COPY_FROM_ROWS:
-                self._cursor.executemany(insert_sql(table, Backend.POSTGRESQL).encode(), rows)
-                return
-            with self._cursor.copy(copy_sql(table).encode()) as copy:
-                for row in rows:
-                    copy.write_row(row)
+            if len(rows) == 1:
+                self._cursor.execute(insert_sql(table, Backend.POSTGRESQL).encode(), rows[0])
+            elif rows:
+                columns = [list(column) for column in zip(*rows, strict=True)]
+                self._cursor.execute(unnest_sql(table).encode(), columns)
         except errors.UniqueViolation as error:
             raise Conflict from error
 

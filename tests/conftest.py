@@ -1,0 +1,78 @@
+"""Fixtures that every test may use: both databases, a wired house, a world with a tenant."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from api.bootstrap import House, set_up
+from api.migrations import migrate
+from api.settings import Settings
+from tests.support.clock import FakeClock
+from tests.support.databases import Postgres, postgres
+from tests.support.world import World
+from tokenizer.crypto.passwords import CHEAP_FOR_TESTS, Passwords
+from tokenizer.providers.file import FileKeyProvider
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    with postgres(WORKER) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "warifu.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, migrated SQLite database."""
+    data = tmp_path / "data"
+    data.mkdir()
+    shutil.copy(sqlite_template, data / "warifu.db")
+    return f"sqlite:///{data / 'warifu.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database, with a role that row-level security binds."""
+    (tmp_path / "data").mkdir(exist_ok=True)
+    url = postgres_server.database()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each test that asks for it runs on both databases."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def house(database_url: str, tmp_path: Path, clock: FakeClock) -> AsyncIterator[House]:
+    """The house, wired as the server wires it, on either database."""
+    keys = FileKeyProvider.create(tmp_path / "keys", "test-vault", now_ms=clock(), data_dir=tmp_path / "data")
+    settings = Settings(data=tmp_path / "data", keys=tmp_path / "keys", database=database_url)
+    opened = await set_up(settings, keys, clock, passwords=Passwords(CHEAP_FOR_TESTS))
+    yield opened
+    await opened.database.close()
+
+
+@pytest.fixture
+async def world(house: House, clock: FakeClock) -> World:
+    """A tenant in that house."""
+    return await World.open(house, clock)

