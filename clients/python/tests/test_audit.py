@@ -362,6 +362,12 @@ def test_no_byte_of_a_proof_a_checkpoint_or_an_entry_can_change() -> None:
         assert failure(lambda note=text: verify_consistency(old, note, path, KEY)).where == "new checkpoint"
 
 
+def test_a_checkpoint_that_is_too_large_is_refused_unread() -> None:
+    note = NOTE + "— witness.example AAAAAAAAAAAAAAAA\n" * 8000
+    found = failure(lambda: verify_log([], note, KEY))
+    assert (found.fault, found.where) == ("note-too-large", "checkpoint")
+
+
 def test_a_log_rolled_back_forked_or_rewritten_is_not_consistent() -> None:
     kept = checkpoint_of(HASHES[:8])
     rolled_back = checkpoint_of(HASHES[:7])
