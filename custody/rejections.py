@@ -59,8 +59,8 @@ _MESSAGES: Final = {
         "Give the birth date as YYYY-MM-DD, not in the future.",
     ),
     "TEXT_INVALID": (
-        "氏名・カナ・住所は 200 文字以内で、制御文字と個人番号を含めないでください。",
-        "Name, kana and address have at most 200 characters, no control characters, and no Individual Number.",
+        "氏名・カナ・住所は 300 文字以内で、制御文字と個人番号を含めないでください。",
+        "Name, kana and address have at most 300 characters, no control characters, and no Individual Number.",
     ),
     "PERSON_UNKNOWN": (
         "この管理番号の人は登録されていません。管理番号を確認してください。",

@@ -18,7 +18,7 @@ from tokenizer.my_number import check_numbers
 
 MAX_ROWS: Final = 10_000
 _ID_LIMIT: Final = 64
-_TEXT_LIMIT: Final = 200
+_TEXT_LIMIT: Final = 300
 _DIGIT: Final = re.compile(r"\d")
 _PLAIN_ID: Final = re.compile(r"[!-~]{1,11}")
 

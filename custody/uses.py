@@ -24,7 +24,6 @@ from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Row, Transaction
 
-
 _PUBLIC_ID: Final = re.compile(r"use_([0-9]{1,18})", re.ASCII)
 
 
@@ -174,12 +173,8 @@ def use_of(authority: Authority, row: Row) -> Use:
 
 def parse_use_id(public_id: str) -> int | None:
     """The id behind a public id; None if it is none of ours."""
-    digits = public_id.removeprefix("use_")
-    return (
-        int(digits)
-        if digits.isascii() and digits.isdigit() and len(digits) < 19 and digits != public_id
-        else None
-    )
+    found = _PUBLIC_ID.fullmatch(public_id)
+    return int(found[1]) if found else None
 
 
 def _fixed(use: Use) -> Row:

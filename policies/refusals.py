@@ -176,6 +176,14 @@ _MESSAGES: Final = {
         "同じ idempotencyKey が別の内容で使われています。新しいキーを使ってください。",
         "This idempotencyKey was used for other content. Use a new key.",
     ),
+    "record-needs-person": (
+        "クライアントは、トークンを持つ人ごとに記録を確認できます。token か externalId を指定してください。",
+        "A client reads the record person by person. Name one by token or externalId.",
+    ),
+    "sizes-invalid": (
+        "サイズは 1 以上、ログのサイズ以下で、小さい方を先に指定してください。",
+        "Give two sizes from 1 to the size of the log, the smaller one first.",
+    ),
     "unknown-id": (
         "指定されたものは見つかりません。ID を確認してください。",
         "Nothing has this id. Check it.",

@@ -30,6 +30,9 @@ class Action(StrEnum):
     TENANT_CREATE = "vault:tenant:create"
     TENANT_POLICY_CHANGE = "vault:tenant:policy-change"
     NOTICE_GIVE = "vault:notice:give"
+    PERSON_LIST = "vault:person:list"
+    USE_LIST = "vault:use:list"
+    RECORD_READ = "vault:record:read"
     PERSON_UPDATE = "vault:person:update"
     KEY_EPOCH_CREATE = "vault:key:epoch-create"
 
