@@ -1,0 +1,117 @@
+"""A schema that keeps quiet about values, and the one error whose text may reach a client.
+
+Left alone, strawberry logs every error with its text and the source of the document, and graphql-core writes
+the offending value into the text: a number mistyped by one digit would stand in a log for years. Here:
+
+- `QuietSchema` logs nothing; whoever executes it reports errors by class and place (see `api.graphql`).
+- `PublicError` is the only error that a resolver or a scalar raises on purpose. Its text is written
+  beforehand, in Japanese and English, and never holds a value. Every other error is masked.
+- `QuietSchema.execute_checked` executes a document that was parsed and validated already, so that a document
+  is checked once and not at every request.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import strawberry
+from graphql import DocumentNode, GraphQLError, GraphQLSchema
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext, ExecutionResult
+from typing_extensions import override
+
+_CHECKED = "warifu.checked_document"
+
+
+class PublicError(GraphQLError):
+    """An error written for the client.
+
+    Attributes:
+        code: stable name in UPPER_SNAKE that programs may match.
+        message_ja: what happened and what to do, in Japanese; never holds a value.
+        message_en: the same in English.
+        details: further `extensions` for programs: counts, limits, names from the schema.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message_ja: str,
+        message_en: str,
+        details: Mapping[str, object] | None = None,
+        **place: Any,
+    ) -> None:
+        """Write the error down.
+
+        Args:
+            code: stable name in UPPER_SNAKE.
+            message_ja: the text in Japanese.
+            message_en: the text in English.
+            details: further entries of `extensions`.
+            **place: where in the document, as graphql-core takes it (`nodes`, `source`, `positions`).
+        """
+        super().__init__(f"{message_ja} / {message_en}", **place)
+        self.code = code
+        self.message_ja = message_ja
+        self.message_en = message_en
+        self.details = dict(details or {})
+
+
+class _CheckedDocument(SchemaExtension):
+    """Hands strawberry the document that `execute_checked` was given, in place of parsing and validating."""
+
+    @override
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        document = (context.operation_extensions or {}).get(_CHECKED)
+        if document is not None:
+            context.graphql_document = document
+            context.pre_execution_errors = []  # an empty list reads as "validated, nothing found"
+        yield
+
+
+class QuietSchema(strawberry.Schema):
+    """A strawberry schema without a voice of its own; use it wherever `strawberry.Schema` would stand."""
+
+    @property
+    def core(self) -> GraphQLSchema:
+        """The graphql-core schema underneath, for rules that validate documents."""
+        return self._schema
+
+    @override
+    def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:
+        return [*super().get_extensions(sync), _CheckedDocument()]
+
+    @override
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Say nothing: the error's text may hold a value, and the caller reports class and place."""
+
+    async def execute_checked(
+        self,
+        document: DocumentNode,
+        text: str,
+        *,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+        context: object,
+    ) -> ExecutionResult:
+        """Execute a document that has passed every rule already.
+
+        Args:
+            document: the parsed document; the caller vouches that it was validated against `core`.
+            text: its source.
+            operation_name: which operation to run; may be None if there is but one.
+            variables: values of the variables, as decoded from JSON.
+            context: what resolvers see as `info.context`.
+
+        Returns:
+            The result; errors in it are as graphql-core wrote them and must be masked.
+        """
+        return await self.execute(
+            text,
+            variable_values=variables,
+            context_value=context,
+            operation_name=operation_name,
+            operation_extensions={_CHECKED: document},
+        )
