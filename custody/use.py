@@ -83,7 +83,7 @@ async def confirm(
         code: the handler's one-time code.
         now: milliseconds since the epoch.
     """
-    use = await _read(custodian, actor, use_id)
+    use = await find_use(custodian, actor, use_id)
     if use is None:
         return await _refuse_unknown(custodian, actor, now)
     human = await _human(custodian, actor, handler)
@@ -111,7 +111,7 @@ async def approve(
     custodian: Custodian, actor: Actor, use_id: str, digest: str, approver: str, code: str, now: int
 ) -> Confirmation | Denied:
     """Let a second human approve a confirmed use with a one-time code; never who confirmed it."""
-    use = await _read(custodian, actor, use_id)
+    use = await find_use(custodian, actor, use_id)
     if use is None:
         return await _refuse_unknown(custodian, actor, now)
     human = await _human(custodian, actor, approver)
@@ -136,7 +136,7 @@ async def approve(
 
 async def release(custodian: Custodian, actor: Actor, use_id: str, now: int) -> Released | Denied:
     """Take the numbers of a use that humans have confirmed; once, and only by who prepared it."""
-    use = await _read(custodian, actor, use_id)
+    use = await find_use(custodian, actor, use_id)
     if use is None or not _is_receiver(actor, use):
         return await _refuse_unknown(custodian, actor, now)
     wanted = UseState.APPROVED if use.needs_approval else UseState.CONFIRMED
@@ -200,8 +200,8 @@ async def _human_of(custodian: Custodian, actor: Actor, login: str) -> Actor | N
     return account_actor(account, sandbox=actor.sandbox, request=actor.request) if account else None
 
 
-async def _read(custodian: Custodian, actor: Actor, use_id: str) -> Use | None:
-    """A use that this caller may know of: a client its own, a human any of the tenant's."""
+async def find_use(custodian: Custodian, actor: Actor, use_id: str) -> Use | None:
+    """A use that this caller may know of: a client its own, a human any of the tenant's; or None."""
     identity = parse_use_id(use_id)
     if identity is None:
         return None

@@ -1,0 +1,87 @@
+"""The ASGI application: routes and the perimeter around them."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import literal_column, select
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from api.auth import Gate
+from api.bootstrap import House
+from api.graphql import GraphQLEndpoint
+from api.graphql import Settings as GraphQLSettings
+from api.guard import Limits
+from api.health import Check, health_routes
+from api.metrics import Metrics, metrics_route
+from api.middleware import Perimeter
+from policies.refusals import described
+from schema.root import build_schema
+from schema.scalars import SENSITIVE
+from tokenizer.errors import VaultError
+from tokenizer.storage.database import NO_TENANT
+from tokenizer.storage.statement import Statement
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""Room for 10,000 rows with names and addresses."""
+
+_CLOCK_TOLERANCE_MS: Final = 5_000
+_PING: Final = Statement(select(literal_column("1")))
+
+
+def create_app(house: House, *, introspection: bool) -> ASGIApp:
+    """Mount the schema, health and metrics behind the perimeter.
+
+    Args:
+        house: everything, wired together.
+        introspection: whether the schema can be asked for.
+    """
+    metrics = Metrics(
+        purposes=house.custodian.catalogue.purposes.keys(),
+        rules=described(),
+        outcomes=[error.code for error in _public_errors()],
+    )
+    endpoint = GraphQLEndpoint(
+        build_schema(),
+        Gate(house, metrics),
+        settings=GraphQLSettings(
+            max_body_bytes=MAX_BODY_BYTES, introspection=introspection, public_errors=(VaultError,)
+        ),
+        limits=Limits(),
+        sensitive=SENSITIVE,
+        metrics=metrics,
+    )
+    routes = [Route("/graphql", endpoint), *health_routes(_checks(house)), metrics_route(metrics)]
+    return Perimeter(Starlette(routes=routes))
+
+
+def _checks(house: House) -> dict[str, Check]:
+    steady = clock_check(house.clock, lambda: time.monotonic_ns() // 1_000_000)
+
+    async def database() -> bool:
+        return await house.database.read(NO_TENANT, lambda tx: tx.one(_PING, {})) is not None
+
+    async def keys() -> bool:
+        return bool(house.provider.epoch_numbers())
+
+    async def clock() -> bool:
+        return steady()
+
+    return {"database": database, "keys": keys, "clock": clock}
+
+
+def clock_check(wall: Callable[[], int], monotonic: Callable[[], int]) -> Callable[[], bool]:
+    """A check that fails once the wall clock has jumped: one-time codes and expiries would be judged wrongly.
+
+    Args:
+        wall: milliseconds since the epoch.
+        monotonic: milliseconds that only grow, steadily.
+    """
+    offset = wall() - monotonic()
+    return lambda: abs(wall() - monotonic() - offset) <= _CLOCK_TOLERANCE_MS
+
+
+def _public_errors() -> list[type[VaultError]]:
+    return VaultError.__subclasses__()

@@ -1,0 +1,98 @@
+"""The server process: one worker, which owns the embedded database's writer."""
+
+import resource
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+from typing_extensions import override
+
+from api.app import create_app
+from api.bootstrap import open_house, open_keys
+from api.logs import configure, uvicorn_options
+from api.settings import Settings, SettingsError
+
+_log = structlog.get_logger("warifu.server")
+
+
+def wall_clock() -> int:
+    """Milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+async def serve(settings: Settings, on_ready: Callable[[str], None] | None = None) -> None:
+    """Run the server until it is told to stop.
+
+    Args:
+        settings: how this installation runs.
+        on_ready: called with the server's address once it answers.
+
+    Raises:
+        SettingsError: the port is in use, or the address is not this machine's.
+        KeyDirectoryError: the keys cannot be opened.
+        WrongVaultError: the keys belong to another vault.
+        DatabaseVersionError: the database is of another version.
+    """
+    configure()
+    _leave_no_core()
+    listener = _bind(settings.host, settings.port)
+    try:
+        house = await open_house(settings, open_keys(settings), wall_clock)
+        try:
+            await _run(create_app(house, introspection=settings.introspection), listener, on_ready)
+        finally:
+            await house.database.close()
+    finally:
+        listener.close()
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_ready()
+
+
+async def _run(app: ASGIApp, listener: socket.socket, on_ready: Callable[[str], None] | None) -> None:
+    host, port = listener.getsockname()[:2]
+
+    def ready() -> None:
+        _log.info("serving", host=host, port=port)
+        if on_ready is not None:
+            on_ready(f"http://{host}:{port}/graphql")
+
+    config = uvicorn.Config(app, server_header=False, lifespan="off", **uvicorn_options())
+    await _Server(config, ready).serve(sockets=[listener])
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"{host}:{port} で待ち受けできません({error.strerror})。ほかのプログラムが使っていないか確認し、"
+            f"WARIFU_PORT で別のポートを指定してください。 / Cannot listen on {host}:{port} ({error.strerror}). "
+            "See whether another program uses it, or set another port with WARIFU_PORT."
+        ) from error
+    return listener
+
+
+def _leave_no_core() -> None:
+    """A core dump would hold keys and numbers."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -1,0 +1,64 @@
+"""What resolvers get: who is asking, the use cases' dependencies, and the time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import strawberry
+
+from custody.custodian import Custodian
+from policies.actor import Actor
+from schema.quiet import PublicError
+
+
+class Counts(Protocol):
+    """Counters a resolver may move."""
+
+    def released(self, purpose: str, numbers: int) -> None:
+        """Numbers that came out for a purpose."""
+        ...
+
+    def registered(self, purpose: str, numbers: int) -> None:
+        """Numbers that went in."""
+        ...
+
+    def refusal(self, rule: str) -> None:
+        """A refusal by a rule."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request.
+
+    Attributes:
+        custodian: what use cases work with.
+        actor: who is asking; None for nobody in particular, who may only log in.
+        clock: milliseconds since the epoch.
+        counts: counters.
+        request: id of the HTTP request.
+    """
+
+    custodian: Custodian
+    actor: Actor | None
+    clock: Callable[[], int]
+    counts: Counts
+    request: str
+
+    @property
+    def somebody(self) -> Actor:
+        """The caller.
+
+        Raises:
+            PublicError: nobody is logged in.
+        """
+        if self.actor is None:
+            raise PublicError(
+                "UNAUTHENTICATED",
+                "Authorization: Bearer にクライアントキーかセッションを指定してください。",
+                "Send a client key or a session as Authorization: Bearer.",
+            )
+        return self.actor
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,95 @@
+"""Purposes (利用目的): the closed catalogue of why a number may be used."""
+
+from typing import Annotated
+
+import strawberry
+
+from custody.calendar import day_in_japan
+from policies.purposes import Purpose as CataloguePurpose
+from schema.context import Context, Info
+from schema.enums import PersonKind, PurposeStatus
+from schema.nodes import Node, to_id
+from schema.pages import After, Before, Connection, First, Last, connection, slice_of, window
+
+
+@strawberry.type(description="Text in both languages.")
+class Bilingual:
+    """The same in Japanese and English."""
+
+    ja: str = strawberry.field(description="In Japanese; this one is binding.")
+    en: str = strawberry.field(description="In English.")
+
+
+@strawberry.type(description="An article a purpose rests on.")
+class LegalBasis:
+    """One article."""
+
+    law: Bilingual = strawberry.field(description="The law.")
+    article: str = strawberry.field(description="The article, as numbered on the day asked about.")
+
+
+@strawberry.type(description="A statutory purpose.")
+class Purpose(Node):
+    """A purpose of the catalogue."""
+
+    code: str = strawberry.field(description="Stable code.")
+    status: PurposeStatus = strawberry.field(description="Whether it can be used.")
+    name: Bilingual = strawberry.field(description="The affair, as it is named to the person.")
+    document: Bilingual = strawberry.field(description="The statutory document that bears the number.")
+    destination: Bilingual = strawberry.field(description="Where the document goes.")
+    whose: list[PersonKind] = strawberry.field(description="Whose numbers the document bears.")
+    reason: Bilingual | None = strawberry.field(
+        description="If it cannot be used: why, and what to do instead."
+    )
+    retention_rule: str = strawberry.field(description="How the document's retention is counted.")
+    retention_years: int | None = strawberry.field(description="Years, where the rule counts in years.")
+    legal_basis: list[LegalBasis] = strawberry.field(description="The articles in force today.")
+
+
+def _purposes(
+    info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Connection[Purpose]:
+    context = info.context
+    view = window(first, after, last, before, "purpose", context)
+    page = slice_of(list(context.custodian.catalogue.purposes.values()), view)
+    return connection(
+        context, "purpose", page, lambda item: item[0], lambda item: purpose_node(context, item[1])
+    )
+
+
+def _purpose(
+    info: Info, code: Annotated[str, strawberry.argument(description="Its code.")]
+) -> Purpose | None:
+    found = info.context.custodian.catalogue.get(code)
+    return purpose_node(info.context, found) if found else None
+
+
+@strawberry.type
+class PurposeQuery:
+    """Queries about purposes."""
+
+    purposes: Connection[Purpose] = strawberry.field(
+        resolver=_purposes, description="The catalogue of statutory purposes, refused ones included."
+    )
+    purpose: Purpose | None = strawberry.field(resolver=_purpose, description="One purpose by its code.")
+
+
+def purpose_node(context: Context, purpose: CataloguePurpose) -> Purpose:
+    """A purpose as the schema tells it."""
+    today = day_in_japan(context.clock())
+    return Purpose(
+        id=to_id("Purpose", purpose.code),
+        code=purpose.code,
+        status=purpose.status,
+        name=Bilingual(ja=purpose.name.ja, en=purpose.name.en),
+        document=Bilingual(ja=purpose.document.ja, en=purpose.document.en),
+        destination=Bilingual(ja=purpose.destination.ja, en=purpose.destination.en),
+        whose=list(purpose.whose),
+        reason=Bilingual(ja=purpose.reason.ja, en=purpose.reason.en) if purpose.reason else None,
+        retention_rule=purpose.retention.rule.value,
+        retention_years=purpose.retention.years,
+        legal_basis=[
+            LegalBasis(law=Bilingual(ja=basis.law.ja, en=basis.law.en), article=basis.article)
+            for basis in purpose.legal_basis_on(today)
+        ],
+    )

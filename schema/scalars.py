@@ -1,0 +1,101 @@
+"""Scalars. Sensitive ones come as variables only, and no error about them ever holds what was sent."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Final, NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from schema.quiet import PublicError
+
+MyNumber = NewType("MyNumber", str)
+Token = NewType("Token", str)
+OneTimeCode = NewType("OneTimeCode", str)
+Password = NewType("Password", str)
+RecoveryCode = NewType("RecoveryCode", str)
+Secret = NewType("Secret", str)
+Day = NewType("Day", date)
+Moment = NewType("Moment", int)
+Base64 = NewType("Base64", str)
+Index = NewType("Index", int)
+
+SENSITIVE: Final = frozenset({"MyNumber", "Token", "OneTimeCode", "Password", "RecoveryCode"})
+"""Scalars whose values are never written into a document, where caches and logs would keep them."""
+
+_TEXT_LIMIT: Final = 1_000
+_LARGEST_INDEX: Final = 2**53 - 1
+
+
+def _read_text(name: str) -> Callable[[object], str]:
+    """A reader that takes text alone, and answers everything else with a constant."""
+    refused = PublicError(
+        "BAD_USER_INPUT",
+        f"{name} は文字列で送ってください(数値にすると先頭の 0 が失われます)",
+        f"send {name} as a string (a JSON number loses leading zeros)",
+    )
+
+    def read(value: object) -> str:
+        if type(value) is str and len(value) <= _TEXT_LIMIT:
+            return value
+        raise refused
+
+    return read
+
+
+def _read_day(value: object) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise PublicError(
+            "BAD_USER_INPUT", "日付は YYYY-MM-DD で送ってください", "send a date as YYYY-MM-DD"
+        ) from None
+
+
+def _read_index(value: object) -> int:
+    if type(value) is int and 0 <= value <= _LARGEST_INDEX:
+        return value
+    raise PublicError(
+        "BAD_USER_INPUT",
+        "0 以上の整数(引用符なし)で送ってください",
+        "send a whole number from 0, without quotes",
+    )
+
+
+def _write_moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def _text(name: str, description: str) -> ScalarDefinition:
+    return strawberry.scalar(name=name, description=description, parse_value=_read_text(name))
+
+
+SCALARS: Final[dict[object, ScalarDefinition]] = {
+    MyNumber: _text(
+        "MyNumber", "An Individual Number (個人番号): text, never a JSON number. Variables only."
+    ),
+    Token: _text("Token", "An opaque token for one person, made for one audience. Variables only."),
+    OneTimeCode: _text("OneTimeCode", "Six digits from an authenticator. Variables only; good once."),
+    Password: _text("Password", "A password. Variables only."),
+    RecoveryCode: _text("RecoveryCode", "A recovery code, good once. Variables only."),
+    Secret: _text("Secret", "A credential that is shown this once."),
+    Base64: _text("Base64", "Bytes in standard base64."),
+    Index: strawberry.scalar(
+        name="Index",
+        description="A whole number from 0 to 2^53 - 1, such as a place in a log.",
+        parse_value=_read_index,
+    ),
+    Day: strawberry.scalar(
+        name="Date",
+        description="A day, as YYYY-MM-DD.",
+        specified_by_url="https://scalars.graphql.org/andimarek/local-date",
+        serialize=date.isoformat,
+        parse_value=_read_day,
+    ),
+    Moment: strawberry.scalar(
+        name="DateTime",
+        description="A moment in UTC, as ISO 8601 with milliseconds.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=_write_moment,
+    ),
+}
