@@ -98,14 +98,19 @@ Mutation = merge_types(
 @lru_cache(maxsize=1)
 def build_schema() -> QuietSchema:
     """The schema of the API. It holds no state and is built once."""
+    return _build(sort=False)
+
+
+def print_schema() -> str:
+    """The schema as text, sorted: what `schema/schema.graphql` holds."""
+    return _build(sort=True).as_str() + "\n"
+
+
+def _build(*, sort: bool) -> QuietSchema:
+    """Sorting copies every type, and the copies of enums forget the classes behind them: for print alone."""
     return QuietSchema(
         Query,
         Mutation,
         types=[Purpose, Person, Use, AuditEntry],
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True),
+        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=sort),
     )
-
-
-def print_schema() -> str:
-    """The schema as text: what `schema/schema.graphql` holds."""
-    return build_schema().as_str() + "\n"
