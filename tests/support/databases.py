@@ -34,8 +34,8 @@ class Postgres:
         self._name = name
         self._run(
             sql.SQL(
-                "DO $$ BEGIN CREATE ROLE {} LOGIN PASSWORD 'warifu'; EXCEPTION WHEN duplicate_object OR unique_violation"
-                " THEN NULL; END $$"
+                "DO $$ BEGIN CREATE ROLE {} LOGIN PASSWORD 'warifu'; "
+                "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
             ).format(sql.Identifier(_ROLE))
         )
         self._create(self._template, None)
@@ -51,6 +51,19 @@ class Postgres:
         """Remove a database that a test is done with."""
         name = make_url(url).database or ""
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def set(self, url: str, name: str, value: str) -> None:
+        """Give a setting another value for the database's new connections."""
+        database = sql.Identifier(make_url(url).database or "")
+        self._run(
+            sql.SQL("ALTER DATABASE {} SET {} TO {}").format(
+                database, sql.Identifier(name), sql.Literal(value)
+            )
+        )
+
+    def terminate(self, pid: int) -> None:
+        """Cut one connection, and wait until it is gone."""
+        self._run(sql.SQL("SELECT pg_terminate_backend({}, 10000)").format(sql.Literal(pid)))
 
     def close(self) -> None:
         """Remove the template."""
@@ -68,7 +81,7 @@ class Postgres:
         url = make_url(self._admin_url).set(username=_ROLE, password="warifu", database=name)
         return url.render_as_string(hide_password=False)
 
-    def _run(self, statement: sql.Composable) -> None:
+    def _run(self, statement: sql.Composed) -> None:
         with psycopg.connect(self._admin_url, autocommit=True) as connection:
             connection.execute(statement)
 

@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -28,6 +28,7 @@ T = TypeVar("T")
 _ATTEMPTS: Final = 5
 _PREPARE_AFTER: Final = 3
 _RETRY: Final = (errors.SerializationFailure, errors.DeadlockDetected)
+_UNAVAILABLE: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)
 _SET_TENANT: Final = "SELECT set_config('warifu.tenant', %s, true)"
 
 
@@ -93,9 +94,12 @@ class PostgresDatabase:
             hide_parameters=True,
             connect_args={"prepare_threshold": self._prepare_after},
         )
+        self._is_closed = False
 
     async def write(self, tenant: int, work: Work[T]) -> T:
         """See `Database.write`."""
+        if self._is_closed:
+            raise unavailable(psycopg.InterfaceError("the database is closed"))
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, tenant, work)
 
     async def read(self, tenant: int, work: Work[T]) -> T:
@@ -113,6 +117,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """See `Database.close`."""
+        self._is_closed = True
         await asyncio.to_thread(self._threads.shutdown)
         for connection in self._open:
             connection.close()
@@ -121,8 +126,7 @@ class PostgresDatabase:
     def _attempt(self, tenant: int, work: Work[T]) -> T:
         """Run the unit of work, again if others' transactions got in its way.
 
-        A connection that the server dropped is replaced once; whether the lost transaction committed is then
-        unknown, so only a failure before COMMIT is tried again.
+        A connection lost on the way is not tried again: whether its transaction committed is unknown.
         """
         for attempt in range(_ATTEMPTS):
             try:
@@ -130,20 +134,37 @@ class PostgresDatabase:
             except _RETRY as error:
                 if attempt == _ATTEMPTS - 1:
                     raise unavailable(error) from error
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except _UNAVAILABLE as error:
                 self._discard()
                 raise unavailable(error) from error
         raise AssertionError
 
     def _transact(self, tenant: int, work: Work[T]) -> T:
-        connection = self._connection()
-        with connection.transaction(), connection.cursor() as cursor:
-            cursor.execute(_SET_TENANT, (str(tenant),))
+        with ExitStack() as transaction:
+            try:
+                cursor = self._begin(transaction, tenant)
+            except psycopg.OperationalError:
+                # Dropped while it was idle, by a restart or a firewall: nothing was asked of it yet.
+                self._discard()
+                cursor = self._begin(transaction, tenant)
             return work(PostgresTransaction(cursor))
+
+    def _begin(self, transaction: ExitStack, tenant: int) -> psycopg.Cursor[Row]:
+        """Open a transaction for a tenant; leaving `transaction` ends it."""
+        connection = self._connection()
+        with ExitStack() as begun:
+            begun.enter_context(connection.transaction())
+            cursor = begun.enter_context(connection.cursor())
+            cursor.execute(_SET_TENANT, (str(tenant),))
+            transaction.enter_context(begun.pop_all())
+        return cursor
 
     def _connection(self) -> psycopg.Connection[Row]:
         connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
-        if connection is None or connection.closed:
+        if connection is not None and connection.closed:
+            self._discard()
+            connection = None
+        if connection is None:
             connection = psycopg.connect(
                 self._conninfo, autocommit=True, prepare_threshold=self._prepare_after
             )
@@ -155,4 +176,5 @@ class PostgresDatabase:
         connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
         if connection is not None:
             connection.close()
+            self._open.remove(connection)
             self._local.connection = None

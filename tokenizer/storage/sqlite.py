@@ -10,7 +10,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -39,6 +39,7 @@ _PRAGMAS: Final = (
     "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA journal_size_limit=67108864",
 )
+_KEY_TAKEN: Final = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 _REQUIRED: Final = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
 
 
@@ -64,6 +65,8 @@ class SqliteTransaction:
         try:
             return self._connection.execute(*statement.render(Backend.SQLITE, params)).rowcount
         except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode not in _KEY_TAKEN:
+                raise
             raise Conflict from error
 
     def insert(self, model: type[SQLModel], rows: Sequence[Row]) -> None:
@@ -71,6 +74,8 @@ class SqliteTransaction:
         try:
             self._connection.executemany(_insert(model), rows)
         except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode not in _KEY_TAKEN:
+                raise
             raise Conflict from error
 
     def match(self, lookup: Lookup, params: Params, keys: Sequence[Any]) -> list[Row]:
@@ -166,7 +171,9 @@ class _Writer(threading.Thread):
 
     def _abandon(self, group: list[_Job], error: sqlite3.Error) -> None:
         if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+            # If even this fails, the next BEGIN finds the old transaction and comes here again.
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
         for job in group:
             job.error = unavailable(error)
 
@@ -177,7 +184,7 @@ def _settle(group: list[_Job]) -> None:
     for job in group:
         loops.setdefault(job.loop, []).append(job)
     for loop, jobs in loops.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
             loop.call_soon_threadsafe(_settle_all, jobs)
 
 
@@ -198,10 +205,13 @@ class SqliteDatabase:
         self._reader = connect(path, query_only=True)
         self._read_lock = threading.Lock()
         self._pages = _page_engine(path)
+        self._is_closed = False
 
     async def write(self, tenant: int, work: Work[T]) -> T:
         """See `Database.write`."""
         del tenant  # every statement names it; SQLite has no row-level security to tell
+        if self._is_closed:
+            raise unavailable(sqlite3.ProgrammingError("the database is closed"))
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._writer.jobs.put(_Job(work, loop, future))
@@ -226,6 +236,7 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """See `Database.close`."""
+        self._is_closed = True
         self._writer.jobs.put(None)
         await asyncio.to_thread(self._writer.join)
         self._reader.close()
