@@ -5,6 +5,7 @@ and opening after it, so that the one writer, and the lock on a tenant's log, ar
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -55,7 +56,7 @@ _KEY_OF: Final = Statement(
 _NEXT_VERSION: Final = Statement(
     update(_KEY)
     .where(_KEY.c.tenant_id == bindparam("tenant"), _KEY.c.person_id == bindparam("person"))
-    .values(version=bindparam("new_version"))
+    .values(version=bindparam("new_version"), wrapped=bindparam("new_wrapped"))
 )
 
 
@@ -104,19 +105,26 @@ class Vault:
         self.authority = Authority(keyring.authority_key())
         self.random_bytes = random_bytes
         self._origin = origin
+        self._ids = threading.Lock()
+        self._next_id = 0
 
     def log(self, tenant: int) -> AuditLog:
         """The audit log of a tenant."""
         return AuditLog(tenant, f"{self._origin}/{tenant}", self.keyring.signer(tenant))
 
     def new_ids(self, count: int, now: int) -> range:
-        """Ids for new rows: below 2**53, in order of time, and far apart for batches that come together.
+        """Ids for new rows: below 2**53, in order of time, and never the same twice from this vault.
+
+        Another node may draw the same ones in the same millisecond; that is a conflict, and the next try is ahead.
 
         Args:
             count: how many.
             now: milliseconds since the epoch.
         """
-        first = ((now - _EPOCH_2020) << 12) + int.from_bytes(self.random_bytes(2)) % 4096
+        drawn = ((now - _EPOCH_2020) << 12) + int.from_bytes(self.random_bytes(2)) % 4096
+        with self._ids:
+            first = max(drawn, self._next_id)
+            self._next_id = first + count
         return range(first, first + count)
 
     def seal(self, tenant: int, persons: Sequence[int], numbers: Sequence[bytes], now: int) -> Sealed:
@@ -196,12 +204,15 @@ class Vault:
             return None
         epoch, version, wrapped = row
         keys = self.keyring.tenant(tenant, epoch)
-        sealed = reseal(keys.wrap, tenant, person, epoch, wrapped, version + 1, number, self.random_bytes)
+        rewrapped, sealed = reseal(
+            keys.wrap, tenant, person, epoch, wrapped, version, number, self.random_bytes
+        )
         tx.insert(
             NumberRow,
             [(tenant, person, version + 1, blind_index(keys.index, number), epoch, sealed, now)],
         )
-        tx.run(_NEXT_VERSION, {"tenant": tenant, "person": person, "new_version": version + 1})
+        place = {"tenant": tenant, "person": person}
+        tx.run(_NEXT_VERSION, {**place, "new_version": version + 1, "new_wrapped": rewrapped})
         return int(version) + 1
 
     async def reveal(

@@ -2,10 +2,12 @@
 
 Every sealed value is bound to its place by associated data, the length-prefixed fields
 
-    format "warifu-envelope-1" | tenant (8 bytes) | person (8 bytes) | kind | version (4 bytes)
+    format "warifu-envelope-1" | tenant (8 bytes) | person (8 bytes) | "number" | version (4 bytes)
+    format "warifu-envelope-1" | tenant (8 bytes) | person (8 bytes) | "person-key" | epoch (4) | version (4)
 
-so that a value moved to another tenant, person, kind or version does not open. `kind` is "person-key" (the version
-is then the epoch) or "number". Stored forms are specified in tests/vectors/README.md.
+so that a value moved to another tenant, person, kind, epoch or version does not open. The version beside a person
+key is the one in force: nobody can bring back the number before a change by writing to the version's column alone.
+Stored forms are specified in tests/vectors/README.md.
 
 Batches are columns. One call for the random bytes of a whole batch and plain loops over local names are what keeps
 the Python around a cipher cheaper than the cipher.
@@ -35,13 +37,22 @@ def _head(tenant: int) -> bytes:
     return _field(_FORMAT) + _field(tenant.to_bytes(8)) + b"\x00\x08"
 
 
-def _tail(kind: bytes, version: int) -> bytes:
-    return _field(kind) + _field(version.to_bytes(4))
+def _number_tail(version: int) -> bytes:
+    return _field(b"number") + _field(version.to_bytes(4))
 
 
-def associated_data(tenant: int, person: int, kind: str, version: int) -> bytes:
-    """The bytes that bind a sealed value to its row."""
-    return _head(tenant) + person.to_bytes(8) + _tail(kind.encode(), version)
+def _key_tail(epoch: int, version: int) -> bytes:
+    return _field(b"person-key") + _field(epoch.to_bytes(4)) + _field(version.to_bytes(4))
+
+
+def number_data(tenant: int, person: int, version: int) -> bytes:
+    """The associated data that binds a sealed number to its row."""
+    return _head(tenant) + person.to_bytes(8) + _number_tail(version)
+
+
+def key_data(tenant: int, person: int, epoch: int, version: int) -> bytes:
+    """The associated data that binds a wrapped person key to its row."""
+    return _head(tenant) + person.to_bytes(8) + _key_tail(epoch, version)
 
 
 def seal_batch(
@@ -67,7 +78,7 @@ def seal_batch(
     """
     step = KEY_BYTES + 2 * NONCE_BYTES
     pool = random_bytes(step * len(persons))
-    head, key_tail, number_tail = _head(tenant), _tail(b"person-key", epoch), _tail(b"number", 1)
+    head, key_tail, number_tail = _head(tenant), _key_tail(epoch, 1), _number_tail(1)
     wrapped: list[bytes] = []
     sealed: list[bytes] = []
     position = 0
@@ -100,12 +111,12 @@ def open_batch(
     """
     head = _head(tenant)
     places = [head + row[0].to_bytes(8) for row in rows]
-    key_tails = {epoch: _tail(b"person-key", epoch) for epoch in {row[1] for row in rows}}
-    number_tails = {version: _tail(b"number", version) for version in {row[3] for row in rows}}
+    key_tails = {place: _key_tail(*place) for place in {(row[1], row[3]) for row in rows}}
+    number_tails = {version: _number_tail(version) for version in {row[3] for row in rows}}
     keys = open_many(
         wrap_keys,
         [row[2] for row in rows],
-        [place + key_tails[row[1]] for place, row in zip(places, rows, strict=True)],
+        [place + key_tails[row[1], row[3]] for place, row in zip(places, rows, strict=True)],
     )
     return open_many(
         keys,
@@ -123,11 +134,27 @@ def reseal(
     version: int,
     number: bytes,
     random_bytes: RandomBytes,
-) -> bytes:
-    """Seal a later version of a person's number under the key the person already has.
+) -> tuple[bytes, bytes]:
+    """Seal the next version of a person's number under the key the person already has.
+
+    Args:
+        wrap_key: the tenant's wrapping key in `epoch`.
+        tenant: whose person.
+        person: their id.
+        epoch: the epoch their key is wrapped under.
+        wrapped: their wrapped key.
+        version: the version in force until now.
+        number: the 12 ASCII digits of the next one.
+        random_bytes: source of nonces.
+
+    Returns:
+        The key, wrapped for the next version, and the sealed number.
 
     Raises:
         SealBrokenError: the person key is not what was stored.
     """
-    key = open_sealed(wrap_key, wrapped, associated_data(tenant, person, "person-key", epoch))
-    return seal(key, number, associated_data(tenant, person, "number", version), random_bytes)
+    key = open_sealed(wrap_key, wrapped, key_data(tenant, person, epoch, version))
+    return (
+        seal(wrap_key, key, key_data(tenant, person, epoch, version + 1), random_bytes),
+        seal(key, number, number_data(tenant, person, version + 1), random_bytes),
+    )
