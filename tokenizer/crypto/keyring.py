@@ -7,7 +7,7 @@
     authority key          long-lived: seals and MACs of rows that grant power
     log seed               long-lived: one Ed25519 signing key per tenant log
 
-Derived keys are remembered for a bounded number of tenants; forgetting an epoch forgets all that came from it.
+Derived keys are remembered for a bounded number of tenants, and only while the provider has their epoch.
 """
 
 from collections import OrderedDict
@@ -27,6 +27,10 @@ class EpochKeys(Protocol):
 
     def epoch_numbers(self) -> list[int]:
         """The living epochs, oldest first."""
+        ...
+
+    def has_epoch(self, number: int) -> bool:
+        """Whether the key of an epoch is still there."""
         ...
 
     def epoch_key(self, number: int) -> bytes:
@@ -81,6 +85,9 @@ class Keyring:
             KeyGoneError: the epoch was destroyed, or never was in this provider.
         """
         known = self._tenants.get((epoch, tenant))
+        if known is not None and not self._provider.has_epoch(epoch):  # another process destroyed it
+            self.forget(epoch)
+            known = None
         if known is None:
             known = self._derive(tenant, self._provider.epoch_key(epoch), epoch)
             _remember(self._tenants, (epoch, tenant), known)
@@ -100,8 +107,8 @@ class Keyring:
 
     def forget(self, epoch: int) -> None:
         """Drop everything derived from an epoch, after the provider destroyed its key."""
-        for known in [key for key in self._tenants if key[0] == epoch]:
-            del self._tenants[known]
+        for known in [key for key in list(self._tenants) if key[0] == epoch]:
+            self._tenants.pop(known, None)
 
     def _derive(self, tenant: int, epoch_key: bytes, epoch: int) -> TenantKeys:
         name = b"\x00" + tenant.to_bytes(8)

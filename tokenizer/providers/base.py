@@ -41,6 +41,10 @@ class KeyProvider(Protocol):
         """The numbers of the living epochs, oldest first; cheaper than `epochs`."""
         ...
 
+    def has_epoch(self, number: int) -> bool:
+        """Whether the key of an epoch is here; cheap enough to ask before each use of what was derived from it."""
+        ...
+
     def epoch_key(self, number: int) -> bytes:
         """The 32-byte key of one epoch.
 

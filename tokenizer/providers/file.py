@@ -120,9 +120,13 @@ class FileKeyProvider:
         """The numbers of the living epochs, oldest first."""
         return [number for number in self._epoch_files() if not self._tombstone(number).exists()]
 
+    def has_epoch(self, number: int) -> bool:
+        """Whether the key of an epoch is here and not destroyed."""
+        return self._epoch_path(number).exists() and not self._tombstone(number).exists()
+
     def epoch_key(self, number: int) -> bytes:
         """The 32-byte key of one epoch; see `KeyProvider.epoch_key`."""
-        if self._tombstone(number).exists() or not self._epoch_path(number).exists():
+        if not self.has_epoch(number):
             raise _gone(number)
         return self._read(_epoch_file(number)).key
 

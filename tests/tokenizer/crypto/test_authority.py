@@ -1,0 +1,95 @@
+"""Rows that grant power: a MAC over every value, secrets sealed to their row."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tokenizer.crypto.authority import Authority, Value
+from tokenizer.crypto.primitives import system_random
+from tokenizer.errors import SealBrokenError
+
+AUTHORITY = Authority(b"a" * 32)
+OTHER = Authority(b"b" * 32)
+values = st.lists(
+    st.one_of(st.integers(-(2**63), 2**63 - 1), st.text(max_size=12), st.binary(max_size=12), st.none()),
+    max_size=5,
+)
+
+
+@given(st.text(max_size=8), values)
+def test_a_stamped_row_passes_its_check(table: str, row: list[Value]) -> None:
+    AUTHORITY.check(table, row, AUTHORITY.stamp(table, row))
+
+
+@given(st.text(max_size=8), values, st.text(max_size=8), values)
+def test_two_rows_share_a_stamp_only_if_table_values_and_types_are_the_same(
+    table: str, row: list[Value], other_table: str, other: list[Value]
+) -> None:
+    same = (table, [(type(value), value) for value in row]) == (
+        other_table,
+        [(type(value), value) for value in other],
+    )
+    assert (AUTHORITY.stamp(table, row) == AUTHORITY.stamp(other_table, other)) is same
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ([1, 23], [12, 3]),
+        (["a", "b"], ["ab"]),
+        (["a", ""], ["a"]),
+        ([1], ["1"]),
+        (["x"], [b"x"]),
+        ([None], ["None"]),
+        ([None], [b""]),
+        ([""], [b""]),
+        (["a\x00b"], ["a", "b"]),
+        ([0], [None]),
+    ],
+)
+def test_rows_that_look_alike_when_joined_have_different_stamps(
+    left: list[Value], right: list[Value]
+) -> None:
+    assert AUTHORITY.stamp("client", left) != AUTHORITY.stamp("client", right)
+
+
+def test_the_table_is_part_of_the_stamp() -> None:
+    assert AUTHORITY.stamp("client", ["x"]) != AUTHORITY.stamp("account", ["x"])
+    assert AUTHORITY.stamp("client", ["x"]) != AUTHORITY.stamp("", ["client", "x"])
+
+
+def test_a_row_stamped_by_another_key_is_refused_and_the_table_named() -> None:
+    with pytest.raises(SealBrokenError) as caught:
+        AUTHORITY.check("client", ["payroll"], OTHER.stamp("client", ["payroll"]))
+    assert "client" in caught.value.message_ja
+    assert "client" in caught.value.message_en
+    assert "payroll" not in str(caught.value)
+
+
+@pytest.mark.parametrize("stamp", [b"", b"\x00" * 32, AUTHORITY.stamp("client", ["payroll"])[:31]])
+def test_anything_but_the_whole_stamp_is_refused(stamp: bytes) -> None:
+    with pytest.raises(SealBrokenError):
+        AUTHORITY.check("client", ["payroll"], stamp)
+
+
+@given(values, values, st.binary(max_size=40))
+def test_a_secret_opens_in_its_own_row_only(place: list[Value], other: list[Value], secret: bytes) -> None:
+    assume([(type(value), value) for value in place] != [(type(value), value) for value in other])
+    sealed = AUTHORITY.seal("seed", place, secret, system_random)
+    assert AUTHORITY.open("seed", place, sealed) == secret
+    for authority, kind, where in (
+        (AUTHORITY, "seed", other),
+        (AUTHORITY, "other", place),
+        (OTHER, "seed", place),
+    ):
+        with pytest.raises(SealBrokenError):
+            authority.open(kind, where, sealed)
+
+
+def test_the_key_prints_nowhere() -> None:
+    assert repr(AUTHORITY) == str(AUTHORITY) == "Authority(****)"
+
+
+def test_seals_and_stamps_use_different_keys() -> None:
+    assert AUTHORITY._seal_key != AUTHORITY._mac_key
+    assert b"a" * 32 not in {AUTHORITY._seal_key, AUTHORITY._mac_key}
