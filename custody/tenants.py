@@ -37,6 +37,7 @@ class TenantRow(SQLModel, table=True):
 
 
 _TENANT: Final = table_of(TenantRow)
+_ALL: Final = Statement(select(_TENANT).order_by(_TENANT.c.created_at))
 _READ: Final = Statement(select(_TENANT).where(_TENANT.c.tenant_id == bindparam("tenant")))
 _CHANGE: Final = Statement(
     update(_TENANT)
@@ -136,11 +137,19 @@ def read_tenant(tx: Transaction, authority: Authority, tenant: int) -> Tenant:
     row = tx.one(_READ, {"tenant": tenant})
     if row is None:
         raise LookupError("no such tenant")
+    return _tenant(authority, row)
+
+
+def list_tenants(tx: Transaction, authority: Authority) -> list[Tenant]:
+    """All tenants, oldest first: the operator's view, in a transaction that names no tenant."""
+    return [_tenant(authority, row) for row in tx.all(_ALL, {})]
+
+
+def _tenant(authority: Authority, row: Row) -> Tenant:
     authority.check("tenant", row[:-1], row[-1])
     identity, name, sandbox, approval_over, client, human, purpose, created_at, _ = row
-    return Tenant(
-        identity, name, bool(sandbox), Settings(approval_over, Quotas(client, human, purpose)), created_at
-    )
+    settings = Settings(approval_over, Quotas(client, human, purpose))
+    return Tenant(identity, name, bool(sandbox), settings, created_at)
 
 
 def _values(tenant: Tenant) -> Row:

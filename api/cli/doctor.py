@@ -1,0 +1,101 @@
+"""`warifu doctor`: look an installation over, and say what to mend."""
+
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from api.bootstrap import House, open_keys
+from api.cli.audit import write_log
+from api.cli.output import Json, run, show, table
+from api.cli.place import Data, opened, operator_of
+from api.settings import Settings, SettingsError, load
+from custody.tenants import Tenant, list_tenants
+from schema.tenants import tenant_public_id
+from tokenizer.errors import VaultError
+from tokenizer.storage.database import NO_TENANT
+from warifu.audit import AuditVerificationError, read_export, verify_log
+
+_ROOM_BYTES: Final = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    check: str
+    good: bool
+    detail: str
+
+
+def doctor(data: Data = Path("data"), as_json: Json = False) -> None:
+    """Check settings, keys, database and logs. / 設定・鍵・データベース・監査ログを点検します。"""
+    findings = run(lambda: _examine(data), as_json)
+    good = all(finding.good for finding in findings)
+    told = {
+        "healthy": good,
+        "checks": [{"check": item.check, "good": item.good, "detail": item.detail} for item in findings],
+    }
+    show(told, as_json, lambda: _render(findings))
+    if not good:
+        raise SystemExit(1)
+
+
+async def _examine(data: Path) -> list[Finding]:
+    """Each check stands on the ones before: the first that fails ends the examination."""
+    findings: list[Finding] = []
+    try:
+        settings = load(data, os.environ)
+        findings.append(Finding("settings", good=True, detail=str(settings.data)))
+        provider = open_keys(settings)
+        epochs = ", ".join(str(epoch) for epoch in provider.epoch_numbers())
+        findings += [Finding("keys", good=True, detail=f"{settings.keys}, epochs {epochs}"), _room(settings)]
+        async with opened(data) as house:
+            findings.append(Finding("database", good=True, detail=house.database.backend.value))
+            if settings.database_url.startswith("sqlite"):
+                findings.append(_integrity(settings))
+            findings += await _logs(house)
+    except (SettingsError, VaultError) as error:
+        findings.append(Finding(type(error).__name__, good=False, detail=str(error)))
+    return findings
+
+
+def _room(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.data).free
+    return Finding(
+        "disk", good=free > _ROOM_BYTES, detail=f"{free / 1024**3:.1f} GiB free; 1 GiB or more is wanted"
+    )
+
+
+def _integrity(settings: Settings) -> Finding:
+    path = settings.database_url.removeprefix("sqlite:///")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    connection.close()
+    return Finding("integrity", good=verdict == "ok", detail=verdict)
+
+
+async def _logs(house: House) -> list[Finding]:
+    tenants = await house.database.read(NO_TENANT, lambda tx: list_tenants(tx, house.custodian.authority))
+    return [await _log(house, tenant) for tenant in tenants]
+
+
+async def _log(house: House, tenant: Tenant) -> Finding:
+    """Take a copy of a tenant's log and verify it, as an auditor would."""
+    name = f"log {tenant_public_id(tenant.id)}"
+    with TemporaryDirectory() as directory:
+        copy = Path(directory) / "log.jsonl"
+        head = await write_log(house.custodian, operator_of(tenant), copy, house.clock())
+        try:
+            verify_log(read_export(copy), head.checkpoint, head.verifier_key)
+        except AuditVerificationError as error:
+            return Finding(name, good=False, detail=f"{error.where}: {error.message_ja} / {error.message_en}")
+    return Finding(name, good=True, detail=f"{head.size} entries")
+
+
+def _render(findings: list[Finding]) -> None:
+    rows = [["[green]OK[/]" if item.good else "[red]NG[/]", item.check, item.detail] for item in findings]
+    table("点検結果 / findings", ["", "check", "detail"], rows)
