@@ -9,17 +9,17 @@ from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Row
 
 
-async def rows(database: Database, tenant: int, sql: str, **params: Any) -> list[Row]:
+async def rows(database: Database, tenant: int, sql: str, /, **params: Any) -> list[Row]:
     """Read rows; values are named `:like_this`."""
     return await database.read(tenant, lambda tx: tx.all(Statement(text(sql)), params))
 
 
-async def value(database: Database, tenant: int, sql: str, **params: Any) -> Any:
+async def value(database: Database, tenant: int, sql: str, /, **params: Any) -> Any:
     """Read the one value of the one row."""
     ((found,),) = await rows(database, tenant, sql, **params)
     return found
 
 
-async def change(database: Database, tenant: int, sql: str, **params: Any) -> int:
+async def change(database: Database, tenant: int, sql: str, /, **params: Any) -> int:
     """Change rows and say how many."""
     return await database.write(tenant, lambda tx: tx.run(Statement(text(sql)), params))
