@@ -45,7 +45,7 @@ class Settings:
 
     Attributes:
         max_body_bytes: the longest request body.
-        seconds: wall-clock time an operation may take.
+        seconds: wall-clock time an operation may take; a resolver that never awaits is not interrupted.
         introspection: whether the schema may be asked for.
         documents: trusted documents by id (`sha256:...`); a request names one as `documentId`.
         documents_only: whether nothing but trusted documents is run.

@@ -31,6 +31,7 @@ from schema.quiet import PublicError
 
 SENSITIVE_SCALARS: Final = frozenset(
     {
+        "MyNumber",
         "MyNumberInput",
         "MyNumberListInput",
         "OneTimeCode",

@@ -63,9 +63,11 @@ class Metrics:
             for outcome in {*OUTCOMES, *outcomes, OTHER}
         }
         self._latency = {kind: latency.labels(kind) for kind in OPERATION_TYPES}
-        self._released = self._counted("released", "Individual Numbers released", "purpose", self._purposes)
+        self._released = self._counted(
+            "numbers_released", "Individual Numbers released", "purpose", self._purposes
+        )
         self._registered = self._counted(
-            "registered", "Individual Numbers registered", "purpose", self._purposes
+            "numbers_registered", "Individual Numbers registered", "purpose", self._purposes
         )
         self._refusals = self._counted("refusals", "Refusals", "rule", RULES | frozenset(rules))
         self._commit = Histogram(

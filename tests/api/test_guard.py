@@ -5,6 +5,8 @@ from graphlib import CycleError
 
 import pytest
 from graphql import OperationDefinitionNode, build_schema, parse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from api.guard import Admitted, Limits, OperationGuard
 from api.guard_refusals import RULES, Refused
@@ -234,6 +236,27 @@ def test_fragments_in_a_circle_are_refused_and_do_not_hang(text: str) -> None:
 def test_an_unknown_fragment_or_type_is_left_to_the_rules_of_the_specification() -> None:
     for text in ("{item{...Nobody}}", "{item{...on Nothing{id}}}", "{nobody{id}}"):
         assert refused(admit(text)).rule == "validation"
+
+
+PIECES = f"""
+{{ }} ( ) [ ] : $ ! = | & @ ... query mutation subscription fragment on F G Query Item Int null true EMPLOYEE # \\
+"{NUMBER}" {NUMBER} \"\"\" __typename __schema @mark @skip(if:true) $n $n:Int ...F ...G {{ping}} {{id}} ping item id
+items(first:$n) items(first:3) nodes find(number:$n) find(number:"{NUMBER}") register(input:{{ number: a:ping
+"""
+FRAGMENTS = ["fragment F on Item {", "fragment G on Query {", "... on Item {"]
+WORDS = st.sampled_from([*PIECES.split(), *FRAGMENTS])
+
+
+@given(st.lists(WORDS, max_size=40), st.sampled_from([None, "F", "G"]))
+@settings(max_examples=300, deadline=None)
+def test_whatever_the_document_it_is_admitted_or_refused_in_words_without_the_number(
+    words: list[str], name: str | None
+) -> None:
+    subject = guard()
+    outcome = subject.admit(" ".join(words), name, {"n": 3})
+    assert NUMBER not in "".join(subject.kept)
+    if not isinstance(outcome, Admitted):
+        assert NUMBER not in "".join(error.message for error in refused(outcome).errors)
 
 
 # --- cost

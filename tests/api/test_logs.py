@@ -136,9 +136,12 @@ def test_the_text_of_a_trusted_logger_is_written_and_masked(captured: Captured) 
     assert captured.line("Started server process [7] for ****")["logger"] == "uvicorn.error"
 
 
-def test_the_access_log_of_uvicorn_stays_silent(captured: Captured) -> None:
-    logging.getLogger("uvicorn.access").info("GET /%s", NUMBER)
+def test_the_access_log_of_uvicorn_stays_silent(
+    captured: Captured, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger("uvicorn.access").warning("GET /%s", NUMBER)
     assert captured.lines == []
+    assert capfd.readouterr().err == ""
     assert uvicorn_options() == {"log_config": None, "access_log": False}
 
 

@@ -41,8 +41,8 @@ def test_numbers_are_counted_by_purpose() -> None:
     metrics.released("WITHHOLDING_SLIP", 3)
     metrics.registered("WITHHOLDING_SLIP", 1000)
     assert samples(metrics) == {
-        ("warifu_released_total", "WITHHOLDING_SLIP"): 3.0,
-        ("warifu_registered_total", "WITHHOLDING_SLIP"): 1000.0,
+        ("warifu_numbers_released_total", "WITHHOLDING_SLIP"): 3.0,
+        ("warifu_numbers_registered_total", "WITHHOLDING_SLIP"): 1000.0,
     }
 
 

@@ -1,5 +1,6 @@
 """Numbers here are synthetic."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.middleware import SECURITY_HEADERS, BodyLimit, Perimeter, new_request_id
+from api.middleware import SECURITY_HEADERS, BodyLimit, Perimeter, ResponseAbortedError, new_request_id
 from tests.support.capture import Captured, capturing
 from tests.support.serve import serving
 
@@ -164,6 +165,23 @@ def test_an_exception_after_the_first_bytes_cuts_the_connection(
     assert captured.line("request failed")["error"] == "ValueError"
     printed = capfd.readouterr()
     assert NUMBER not in captured.text + printed.out + printed.err
+
+
+async def test_the_server_is_told_that_an_answer_broke_off_and_not_why() -> None:
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return await asyncio.Event().wait() and {}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/midway", "headers": []}
+    with pytest.raises(ResponseAbortedError) as caught:
+        await application()(scope, receive, send)
+    assert caught.value.__suppress_context__
+    assert str(caught.value) == ""
+    assert [message.get("status") for message in sent][:1] == [200]
 
 
 # --- access line
