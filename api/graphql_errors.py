@@ -86,6 +86,7 @@ class Interpreter:
     def _entry(self, error: GraphQLError, request_id: str) -> dict[str, Any]:
         cause = _origin(error)
         if isinstance(cause, PublicError):
+            cause.forget_frames()
             return _placed(entry(cause.code, cause.message_ja, cause.message_en, **cause.details), error)
         if isinstance(cause, self.public):
             code, ja, en = (getattr(cause, name) for name in ("code", "message_ja", "message_en"))

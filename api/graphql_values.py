@@ -83,6 +83,7 @@ def _misfit(
 ) -> PublicError:
     name = definition.variable.name.value
     if isinstance(error, PublicError):
+        error.forget_frames()
         told = {"variable": name, "path": path, **error.details}
         return PublicError(error.code, error.message_ja, error.message_en, told, nodes=[definition])
     wanted = type_at(expected, path)

@@ -55,6 +55,10 @@ class PublicError(GraphQLError):
         self.message_en = message_en
         self.details = dict(details or {})
 
+    def forget_frames(self) -> None:
+        """Let go of the frames it passed: an instance raised again and again would keep every value it met."""
+        self.__traceback__ = None
+
 
 class _CheckedDocument(SchemaExtension):
     """Hands strawberry the document that `execute_checked` was given, in place of parsing and validating."""

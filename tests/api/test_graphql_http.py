@@ -706,6 +706,26 @@ async def test_an_error_written_for_clients_passes_with_its_details() -> None:
     assert error["path"] == ["refuse"]
 
 
+async def test_an_error_raised_again_and_again_does_not_gather_the_frames_it_passed() -> None:
+    shared = PublicError("NOT_TODAY", "本日はできません", "not today")
+
+    def read(_value: object) -> MyNumber:
+        raise shared
+
+    @strawberry.type
+    class Careless:
+        @strawberry.field
+        def find(self, number: MyNumber | None = None) -> str | None:
+            raise shared
+
+    scalars = {MyNumber: strawberry.scalar(name="MyNumberInput", parse_value=read)}
+    schema = QuietSchema(Careless, config=StrawberryConfig(scalar_map=scalars))
+    subject = GraphQLEndpoint(schema, anyone)
+    for query, variables in (("{find}", {}), ("query($n: MyNumberInput){find(number: $n)}", {"n": NUMBER})):
+        assert codes(await ask(query, variables, subject)) == ["NOT_TODAY"]
+        assert shared.__traceback__ is None
+
+
 async def test_errors_of_lower_floors_pass_only_if_their_class_is_on_the_list() -> None:
     masked = await ask("{lost}")
     assert codes(masked) == ["INTERNAL"]
