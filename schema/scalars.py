@@ -29,16 +29,15 @@ _LARGEST_INDEX: Final = 2**53 - 1
 
 def _read_text(name: str) -> Callable[[object], str]:
     """A reader that takes text alone, and answers everything else with a constant."""
-    refused = PublicError(
-        "BAD_USER_INPUT",
-        f"{name} は文字列で送ってください(数値にすると先頭の 0 が失われます)",
-        f"send {name} as a string (a JSON number loses leading zeros)",
-    )
 
     def read(value: object) -> str:
         if type(value) is str and len(value) <= _TEXT_LIMIT:
             return value
-        raise refused
+        raise PublicError(
+            "BAD_USER_INPUT",
+            f"{name} は文字列で送ってください(数値にすると先頭の 0 が失われます)",
+            f"send {name} as a string (a JSON number loses leading zeros)",
+        )
 
     return read
 
