@@ -24,7 +24,7 @@ from tokenizer.grant import Grant, Withheld
 from tokenizer.storage.database import Database
 from tokenizer.storage.rows import NumberRow, PersonKey, TokenRow, table_of
 from tokenizer.storage.statement import Statement
-from tokenizer.storage.transaction import Lookup, Row, Transaction
+from tokenizer.storage.transaction import Conflict, Lookup, Row, Transaction
 from tokenizer.token import mint_tokens
 
 T = TypeVar("T")
@@ -197,11 +197,13 @@ class Vault:
             The new version, or None when the vault holds no number of this person.
 
         Raises:
-            Conflict: the number is already there.
+            Conflict: the number is already there, under whichever living epoch.
         """
         row = tx.one(_KEY_OF, {"tenant": tenant, "person": person})
         if row is None:
             return None
+        if self.holders(tx, tenant, [number]):
+            raise Conflict
         epoch, version, wrapped = row
         keys = self.keyring.tenant(tenant, epoch)
         rewrapped, sealed = reseal(

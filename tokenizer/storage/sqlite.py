@@ -80,7 +80,7 @@ class SqliteTransaction:
 
     def match(self, lookup: Lookup, params: Params, keys: Sequence[Any]) -> list[Row]:
         """See `Transaction.match`."""
-        values = {**params, "keys": orjson.dumps(keys).decode()}
+        values = {**params, "keys": orjson.dumps(list(keys)).decode()}
         return self._connection.execute(lookup.sqlite, values).fetchall()
 
 
