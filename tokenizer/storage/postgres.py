@@ -9,11 +9,12 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlmodel import SQLModel
@@ -65,8 +66,7 @@ class PostgresTransaction:
             if len(rows) == 1:
                 self._cursor.execute(insert_sql(table, Backend.POSTGRESQL).encode(), rows[0])
             elif rows:
-                columns = [list(column) for column in zip(*rows, strict=True)]
-                self._cursor.execute(unnest_sql(table).encode(), columns)
+                self._cursor.execute(*_bulk(table, rows))
         except errors.UniqueViolation as error:
             raise Conflict from error
 
@@ -74,6 +74,26 @@ class PostgresTransaction:
         """See `Transaction.match`."""
         values = {**params, "keys": list(keys)}
         return self._cursor.execute(lookup.postgresql.encode(), values).fetchall()
+
+
+def _bulk(table: Table, rows: Sequence[Row]) -> tuple[bytes, list[Any]]:
+    """The bulk insert of many rows. What is the same in all of them, such as the tenant, is sent once."""
+    columns = list(zip(*rows, strict=True))
+    shared = frozenset(place for place, column in enumerate(columns) if _is_shared(column))
+    if len(shared) == len(columns):
+        shared = frozenset()
+    values: list[Any] = [columns[place][0] for place in sorted(shared)]
+    values += [list(column) for place, column in enumerate(columns) if place not in shared]
+    return _bulk_sql(table, shared), values
+
+
+def _is_shared(column: Row) -> bool:
+    return column[0] == column[-1] and column.count(column[0]) == len(column)
+
+
+@lru_cache(maxsize=256)
+def _bulk_sql(table: Table, shared: frozenset[int]) -> bytes:
+    return unnest_sql(table, shared).encode()
 
 
 class PostgresDatabase:

@@ -64,11 +64,26 @@ def insert_sql(table: Table, backend: Backend) -> str:
     return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608 - names come from our own metadata
 
 
-def unnest_sql(table: Table) -> str:
+def unnest_sql(table: Table, shared: frozenset[int] = frozenset()) -> str:
     """PostgreSQL's bulk form of `insert_sql`: one array for each column.
 
     COPY would be quicker, but PostgreSQL refuses it under row-level security.
+
+    Args:
+        table: the table.
+        shared: places of columns that have one value for all rows, and take it in place of an array. The values of
+            these come first, in column order, then the arrays of the others.
     """
-    names = ", ".join(column.name for column in table.columns)
-    arrays = ", ".join(f"%b::{_ARRAYS[type(column.type)]}[]" for column in table.columns)
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own metadata
+    columns = list(table.columns)
+    names = ", ".join(column.name for column in columns)
+    types = [_ARRAYS[type(column.type)] for column in columns]
+    arrays = ", ".join(f"%b::{kind}[]" for place, kind in enumerate(types) if place not in shared)
+    source = f"unnest({arrays})"
+    if not shared:
+        return f"INSERT INTO {table.name} ({names}) SELECT * FROM {source}"  # noqa: S608 - our own metadata
+    chosen = [
+        f"%b::{kind}" if place in shared else column.name
+        for place, (column, kind) in enumerate(zip(columns, types, strict=True))
+    ]
+    varying = ", ".join(column.name for place, column in enumerate(columns) if place not in shared)
+    return f"INSERT INTO {table.name} ({names}) SELECT {', '.join(chosen)} FROM {source} AS rows ({varying})"  # noqa: S608 - our own metadata

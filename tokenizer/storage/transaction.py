@@ -14,6 +14,7 @@ from tokenizer.storage.statement import Backend, Params, Statement
 
 Row = tuple[Any, ...]
 
+_NAMED: Final = re.compile(r"(?<!:):(\w+)")
 _SQLITE_KEYS: Final = "(SELECT key AS pos, value AS key FROM json_each(:keys)) AS keys"
 _POSTGRESQL_KEYS: Final = (
     "(SELECT ord - 1 AS pos, key FROM unnest(%(keys)s::{type}[]) WITH ORDINALITY AS u(key, ord)) AS keys"
@@ -63,18 +64,24 @@ class Lookup:
 
     Args:
         select: the columns, as SQL over the aliases in `source`.
-        source: the FROM clause; `{keys}` stands for the keys, a relation with columns `pos` (0-based) and `key`.
+        source: the FROM clause; it starts with `{keys} CROSS JOIN`, the keys being a relation with columns `pos`
+            (0-based) and `key`.
         key: the SQL type of the key, "text" or "bigint".
 
     A result row starts with `pos`, the place of its key in the list; other values are named `:like_this`. Both
-    databases visit the list in its order and look each key up by index.
+    databases visit the list in its order and look each key up by index: SQLite because of CROSS JOIN, PostgreSQL
+    because OFFSET 0 keeps its planner from joining the list with whole tables, which it would do while it has no
+    statistics or old ones.
     """
 
     __slots__ = ("postgresql", "sqlite")
 
     def __init__(self, select: str, source: str, key: str) -> None:
-        body = f"SELECT keys.pos, {select} FROM {source}"  # noqa: S608 - constants of this code base
-        self.sqlite = body.replace("{keys}", _SQLITE_KEYS)
-        self.postgresql = re.sub(r"(?<!:):(\w+)", r"%(\1)s", body).replace(
-            "{keys}", _POSTGRESQL_KEYS.replace("{type}", key)
+        joined = source.removeprefix("{keys} CROSS JOIN ")
+        self.sqlite = f"SELECT keys.pos, {select} FROM {_SQLITE_KEYS} CROSS JOIN {joined}"  # noqa: S608 - constants of this code base
+        found = f"SELECT {select} FROM {joined} OFFSET 0"  # noqa: S608 - as above
+        keys = _POSTGRESQL_KEYS.replace("{type}", key)
+        self.postgresql = _NAMED.sub(
+            r"%(\1)s",
+            f"SELECT keys.pos, found.* FROM {keys} CROSS JOIN LATERAL ({found}) AS found",  # noqa: S608 - as above
         )
