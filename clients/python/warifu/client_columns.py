@@ -1,0 +1,85 @@
+"""People with their numbers as parallel columns, cut into parts that the vault takes in one request."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Self
+
+from warifu.client_base import MAX_ROWS
+from warifu.results_secret import Number
+from warifu.roster import RosterColumns
+
+MAX_TEXT: Final = 7_000_000
+"""Bytes of one request, with a margin below the 8 MiB that the vault takes."""
+
+_WIDEST: Final = 4  # bytes of a character in UTF-8
+_FRAME: Final = 3  # quotes and comma around a value in JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Value n of every column belongs to row n. All but the first two may be left empty as a whole.
+
+    Attributes:
+        external_ids: the tenant's own ids.
+        numbers: Individual Numbers; kept out of repr.
+        kinds: a `PersonKind` each; all employees when empty.
+        names: names.
+        kana: their readings.
+        birth_dates: YYYY-MM-DD, "" where not known.
+        addresses: addresses.
+        employees: for dependents and spouses the external id of their employee, "" for others.
+    """
+
+    external_ids: Sequence[str]
+    numbers: Sequence[str | Number] = field(repr=False)
+    kinds: Sequence[str] = ()
+    names: Sequence[str] = ()
+    kana: Sequence[str] = ()
+    birth_dates: Sequence[str] = ()
+    addresses: Sequence[str] = ()
+    employees: Sequence[str] = ()
+
+    @classmethod
+    def of_roster(cls, roster: RosterColumns) -> Self:
+        """The columns of a part of a roster."""
+        return cls(
+            roster.external_ids,
+            roster.numbers,
+            [kind.upper() for kind in roster.kinds],
+            roster.names,
+            roster.kana,
+            [day or "" for day in roster.birth_dates],
+            roster.addresses,
+            [employee or "" for employee in roster.employees],
+        )
+
+    def parts(self) -> Iterator[tuple[int, Self]]:
+        """Parts of at most 10,000 rows and 7 MB, each with the place of its first row. The same every time."""
+        size, start = len(self.external_ids), 0
+        while start < size or start == 0:
+            stop = min(start + MAX_ROWS, size)
+            part = self._part(start, stop)
+            while stop - start > 1 and part.most_bytes() > MAX_TEXT:
+                stop = start + (stop - start) // 2
+                part = self._part(start, stop)
+            yield start, part
+            start = max(stop, 1)
+
+    def most_bytes(self) -> int:
+        """An upper bound of how long the columns are as JSON."""
+        return sum(
+            _WIDEST * sum(len(text) if isinstance(text, str) else _WIDEST * _FRAME for text in column)
+            + _FRAME * len(column)
+            for column in self._all()
+        )
+
+    def to_input(self) -> dict[str, object]:
+        """The columns by their names in the API; those left empty are left out."""
+        told = ("externalIds", "numbers", "kinds", "names", "kana", "birthDates", "addresses", "employees")
+        return {name: column for name, column in zip(told, self._all(), strict=True) if column}
+
+    def _all(self) -> list[Sequence[Any]]:
+        return [getattr(self, item.name) for item in fields(self)]
+
+    def _part(self, start: int, stop: int) -> Self:
+        return type(self)(*(column[start:stop] for column in self._all()))
