@@ -100,7 +100,9 @@ async def draft(
     custodian: Custodian, actor: Actor, request: Request, now: int, limit: int = MAX_ROWS
 ) -> Prepared | Denied:
     """Decide everything that needs no human; write nothing but the record of a refusal."""
-    denial = _refuse_shape(request, limit) or may_prepare(actor, custodian.catalogue, request.purpose)
+    denial = _refuse_shape(request, limit) or may_prepare(
+        actor, custodian.catalogue, request.purpose, day_in_japan(now)
+    )
     if denial is not None:
         return await refuse(custodian, actor, request, denial, now)
     tenant, people = await custodian.database.read(

@@ -9,6 +9,7 @@ A release is decided in three steps, each a pure function of plain values:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from policies.actor import Actor, ActorKind
 from policies.purposes import Catalogue
@@ -32,10 +33,12 @@ def may(actor: Actor, action: str) -> Denied | None:
     return _refusal(decide(Question(principal(actor), action, TENANT)))
 
 
-def may_prepare(actor: Actor, catalogue: Catalogue, code: str) -> Denied | None:
-    """Whether a caller may ask for numbers for a purpose; None means yes."""
-    refusal = _refusal(decide(Question(principal(actor), "prepareUse", _purpose(catalogue, code))))
+def may_prepare(actor: Actor, catalogue: Catalogue, code: str, today: date) -> Denied | None:
+    """Whether a caller may ask for numbers for a purpose on a day (in Japan); None means yes."""
     purpose = catalogue.get(code)
+    conditions = purpose.conditions if purpose else None
+    context = (("in_force", conditions is None or today >= conditions.since),)
+    refusal = _refusal(decide(Question(principal(actor), "prepareUse", _purpose(catalogue, code), context)))
     if refusal is None or purpose is None or purpose.reason is None:
         return refusal
     if refusal.rule in {"purpose-refused-by-law", "purpose-off-by-default"}:

@@ -8,6 +8,8 @@ is refused. Text is taken to contain a number when, after NFKC, it holds
 3. three groups of exactly four digits, with any signs and spaces between them: whatever is no letter, no
    digit, no 、 and no 。, and also ー, which is a letter to Unicode and a hyphen on a Japanese keyboard.
 
+Whatever the audit log's own guard would refuse is refused as well: there it would be an error, here it is advice.
+
 Digits are the decimal digits of any script; characters without width do not interrupt them. The check digit
 is not looked at: a mistyped number gives its owner away nearly as well. Phone numbers, postal codes, dates,
 addresses and Corporate Numbers (13 digits, the first 1 to 9) pass; what else has the shape of a number is
@@ -17,6 +19,8 @@ refused too, such as three years in a row with only commas between them.
 import re
 import unicodedata
 from typing import Final
+
+from tokenizer.audit.guard import holds_number
 
 _FEWEST_DIGITS: Final = 12
 _PLANES_WITH_DIGITS: Final = range(0x20000)  # Unicode keeps every script's digits in its first two planes
@@ -42,7 +46,9 @@ _NUMBER: Final = re.compile(
 def contains_number(text: str) -> bool:
     """Whether a text seems to contain an Individual Number, right or mistyped."""
     folded = unicodedata.normalize("NFKC", text)
-    return len(folded) >= _FEWEST_DIGITS and _NUMBER.search(folded) is not None
+    if len(folded) < _FEWEST_DIGITS:
+        return False
+    return _NUMBER.search(folded) is not None or holds_number(folded)
 
 
 def refusal(field: str) -> tuple[str, str]:

@@ -36,6 +36,10 @@ _MESSAGES: Final = {
         "この利用目的は既定で無効です。該当する事業者であることを確認のうえ、運用者に有効化を依頼してください。",
         "This purpose is off by default. If your business qualifies, ask the operator to enable it.",
     ),
+    "purpose-not-in-force": (
+        "この目的に個人番号を使えるのは、法令で定められた日からです。purposes で since を確認してください。",
+        "The law lets a number be used for this from a later day on. See `since` in `purposes`.",
+    ),
     "purpose-not-allowed-to-client": (
         "このクライアントには、この利用目的が許可されていません。管理者がクライアントの設定に追加できます。",
         "This client may not use numbers for this purpose. An administrator can add it to the client.",
@@ -64,6 +68,10 @@ _MESSAGES: Final = {
         "本人にこの利用目的を通知した記録がありません。通知してから記録してください(giveNotice)。",
         "There is no record that the person was told of this purpose. Notify them, then record it (giveNotice).",
     ),
+    "consent-missing": (
+        "この利用目的には本人の同意が必要です。提供先を示して同意を得てから、同意の旨(consented)を付けて記録してください。",
+        "This purpose needs the person's consent. Obtain it, naming the recipient, then record it with `consented`.",
+    ),
     "token-unknown": (
         "このトークンは使えません。発行元のクライアントのトークンかどうか確認してください。",
         "This token is not usable. See that it was issued to the client that presents it.",
@@ -85,8 +93,8 @@ _MESSAGES: Final = {
         "Ten failures in a row disabled the one-time code. Ask an administrator to enrol it anew.",
     ),
     "account-unknown": (
-        "ログイン名・パスワード・ワンタイムコードのいずれかが違います。",
-        "The login, the password or the one-time code is wrong.",
+        "ログイン情報のいずれかが違います。失敗が続いた場合は、正しくても 15 分ほどログインできません。",
+        "Login, password or code is wrong. After several failures, even right ones fail for up to 15 minutes.",
     ),
     "login-throttled": (
         "失敗が続いたため、しばらくログインできません。15 分ほど待ってからやり直してください。",
@@ -123,6 +131,10 @@ _MESSAGES: Final = {
     "use-spent": (
         "この利用申請の番号は提供済みです。もう一度必要な場合は新しく申請してください。",
         "The numbers of this use were released already. Prepare a new one if you need them again.",
+    ),
+    "use-already-confirmed": (
+        "この利用申請は確認済みです。表示を更新して、次の手順(承認または番号の受取り)に進んでください。",
+        "This use was confirmed already. Reload it and go on to the next step: approval, or taking the numbers.",
     ),
     "use-not-confirmed": (
         "この利用申請はまだ確認されていません。事務取扱担当者の確認を待ってください。",
@@ -171,6 +183,14 @@ _MESSAGES: Final = {
     "name-invalid": (
         "名前は英小文字で始まる英小文字・数字・記号(. _ -)64 文字以内にしてください。個人番号は使えません。",
         "A name starts with a lower-case letter; then lower-case letters, digits, . _ - (64 at most), no number.",
+    ),
+    "tenant-invalid": (
+        "事業者の名称は 1〜100 文字にしてください。制御文字と個人番号は使えません。",
+        "Give the company's name in 1 to 100 characters, without control characters or an Individual Number.",
+    ),
+    "idempotency-key-invalid": (
+        "idempotencyKey は 1〜128 文字の ASCII 文字列(UUID など)にしてください。個人番号は使えません。",
+        "Give an idempotencyKey of 1 to 128 ASCII characters, such as a UUID, with no Individual Number in it.",
     ),
     "idempotency-conflict": (
         "同じ idempotencyKey が別の内容で使われています。新しいキーを使ってください。",

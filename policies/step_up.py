@@ -1,10 +1,11 @@
 """The one-time code: who holds a seed, which code was spent last, how many failures in a row.
 
-1. `count_attempt` adds a failure in a transaction of its own, committed before anything is compared: however many
+1. `check_code` adds a failure in a transaction of its own, committed before anything is compared: however many
    requests, aliases or nodes try at once, ten attempts in a row are all there are.
 2. The code is compared in memory (`policies.totp`).
 3. `spend` takes the code's time step in the transaction of the act it authorises. A step is taken only if it is
-   later than the last one, on whichever node: one code, one act. Success sets the failures back to zero.
+   later than the last one, on whichever node: one code, one act. Success sets the failures back to zero. A code
+   that was spent already is refused and takes its failure back: it is a form sent twice, and no guess.
 
 After ten consecutive failures the factor is disabled and must be enrolled anew (NIST SP 800-63B-4 3.2.2 allows at
 most 100).
@@ -53,6 +54,9 @@ _SPEND: Final = Statement(
     update(_FACTOR)
     .where(*_THIS, _FACTOR.c.last_step < bindparam("step"))
     .values(last_step=bindparam("step"), failures=0)
+)
+_UNCOUNT: Final = Statement(
+    update(_FACTOR).where(*_THIS, _FACTOR.c.failures > 0).values(failures=_FACTOR.c.failures - 1)
 )
 _STATE: Final = Statement(select(_FACTOR.c.failures).where(*_THIS))
 _DROP: Final = Statement(delete(_FACTOR).where(*_THIS))
@@ -111,14 +115,19 @@ async def check_code(
     if step is None:
         return Rejected("code-wrong", disabled_now=failures >= MAX_FAILURES)
     if step <= last_step:
-        return Rejected("code-used", disabled_now=failures >= MAX_FAILURES)
+        # A code that was right once is a form sent twice, and no guess.
+        await database.write(tenant, lambda tx: tx.run(_UNCOUNT, params))
+        return Rejected("code-used")
     return Accepted(tenant, account, step)
 
 
 def spend(tx: Transaction, accepted: Accepted) -> bool:
     """Take the code's step for the act of this transaction; False if somebody took it first."""
-    params = {"tenant": accepted.tenant, "account": accepted.account, "step": accepted.step}
-    return tx.run(_SPEND, params) == 1
+    params = {"tenant": accepted.tenant, "account": accepted.account}
+    if tx.run(_SPEND, {**params, "step": accepted.step}) == 1:
+        return True
+    tx.run(_UNCOUNT, params)
+    return False
 
 
 def is_disabled(tx: Transaction, tenant: int, account: int) -> bool:
