@@ -1,7 +1,7 @@
 """Reading the record (監査記録): entries, proofs, checkpoints, and the whole log for whoever verifies it offline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -110,7 +110,36 @@ async def list_entries(
     person = await custodian.database.read(actor.tenant, lambda tx: _person(tx, actor, whose))
     if isinstance(person, Denied):
         return person
-    query = select(_LEAF.c.leaf_index, _LEAF.c.entry).where(_LEAF.c.tenant_id == actor.tenant)
+    found = await _visible_leaves(custodian, actor, person, window)
+    more = len(found) > window.limit
+    leaves = found[: window.limit][:: -1 if window.backward else 1]
+    if window.backward:
+        return Page(leaves, has_next=window.before is not None, has_previous=more)
+    return Page(leaves, has_next=more, has_previous=window.after is not None)
+
+
+async def _visible_leaves(
+    custodian: Custodian, actor: Actor, person: int | None, window: Window
+) -> list[Leaf]:
+    """At least one leaf more than the page, if there are as many, nearest to its start first.
+
+    What the caller may not see is skipped: a page without anything on it would have no cursor to go on from.
+    """
+    found: list[Leaf] = []
+    while True:
+        rows = await _rows(custodian, actor.tenant, person, window)
+        found += [leaf for index, data in rows if _is_visible(actor, leaf := _leaf(index, data))]
+        if len(found) > window.limit or len(rows) <= window.limit:
+            return found
+        last = rows[-1][0]
+        window = replace(window, before=last) if window.backward else replace(window, after=last)
+
+
+async def _rows(
+    custodian: Custodian, tenant: int, person: int | None, window: Window
+) -> list[tuple[int, bytes]]:
+    """One row more than the page, visible or not."""
+    query = select(_LEAF.c.leaf_index, _LEAF.c.entry).where(_LEAF.c.tenant_id == tenant)
     if person is not None:
         query = query.where(_LEAF.c.person_id == person)
     if window.after is not None:
@@ -118,14 +147,9 @@ async def list_entries(
     if window.before is not None:
         query = query.where(_LEAF.c.leaf_index < window.before)
     order = _LEAF.c.leaf_index.desc() if window.backward else _LEAF.c.leaf_index
-    async with custodian.database.pages(actor.tenant) as connection:
-        found = (await connection.execute(query.order_by(order).limit(window.limit + 1))).all()
-    more = len(found) > window.limit
-    rows = found[: window.limit][:: -1 if window.backward else 1]
-    leaves = [leaf for index, data in rows if _is_visible(actor, leaf := _leaf(index, data))]
-    if window.backward:
-        return Page(leaves, has_next=window.before is not None, has_previous=more)
-    return Page(leaves, has_next=more, has_previous=window.after is not None)
+    async with custodian.database.pages(tenant) as connection:
+        found = await connection.execute(query.order_by(order).limit(window.limit + 1))
+        return [(row[0], row[1]) for row in found]
 
 
 async def read_entry(custodian: Custodian, actor: Actor, index: int, now: int) -> Leaf | Denied:
