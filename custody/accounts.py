@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +22,7 @@ from sqlmodel import Field, SQLModel
 from custody.administration import administer
 from custody.custodian import Custodian
 from custody.passwords import check_password
+from custody.replay import Once, Replay
 from policies.actor import Actor, ActorKind, Role
 from policies.free_text import contains_number
 from policies.refusals import Denied, denied
@@ -32,7 +33,8 @@ from tokenizer.crypto.authority import Authority
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Row, Transaction
-from tokenizer.token import digest, mint_recovery_codes
+from tokenizer.errors import InvalidTokenError
+from tokenizer.token import digest, mint_recovery_codes, parse_recovery_code
 
 RECOVERY_CODES: Final = 10
 _PERMISSION: Final = "manageAccounts"
@@ -84,6 +86,9 @@ _ACCOUNT: Final = table_of(AccountRow)
 _CODE: Final = table_of(RecoveryCodeRow)
 _OF_TENANT: Final = _ACCOUNT.c.tenant_id == bindparam("tenant")
 _BY_LOGIN: Final = Statement(select(_ACCOUNT).where(_OF_TENANT, _ACCOUNT.c.login == bindparam("login")))
+_LOCK_BY_LOGIN: Final = Statement(
+    select(_ACCOUNT).where(_OF_TENANT, _ACCOUNT.c.login == bindparam("login")).with_for_update()
+)
 _BY_ID: Final = Statement(select(_ACCOUNT).where(_OF_TENANT, _ACCOUNT.c.account_id == bindparam("account")))
 _ALL: Final = Statement(select(_ACCOUNT).where(_OF_TENANT).order_by(_ACCOUNT.c.account_id))
 _CHANGE: Final = Statement(
@@ -155,6 +160,7 @@ async def create_account(
     roles: frozenset[Role],
     password: str,
     now: int,
+    replay: Replay | None = None,
 ) -> Enrolment | Denied:
     """Open an account with a password, a one-time-code seed and ten recovery codes.
 
@@ -166,6 +172,7 @@ async def create_account(
         roles: at least one.
         password: the first password; see `custody.passwords`.
         now: milliseconds since the epoch.
+        replay: makes the request idempotent.
     """
     invalid = _refuse_login(login) or _refuse_name(name, roles) or refuse_password(password, login)
     if invalid is not None:
@@ -180,7 +187,8 @@ async def create_account(
         return _enrol(tx, custodian, account)
 
     detail = {"account": login, "roles": " ".join(sorted(roles))}
-    return await administer(custodian, actor, _PERMISSION, Action.ACCOUNT_CREATE, detail, now, work)
+    once = Once(replay, _to_answer, _from_answer) if replay else None
+    return await administer(custodian, actor, _PERMISSION, Action.ACCOUNT_CREATE, detail, now, work, once)
 
 
 async def change_roles(
@@ -192,7 +200,7 @@ async def change_roles(
         return invalid
 
     def work(tx: Transaction) -> Account | Denied:
-        account = living_account(tx, custodian.authority, actor.tenant, login)
+        account = _account_to_change(tx, custodian, actor.tenant, login)
         if account is None:
             return denied("unknown-id")
         if Role.ADMINISTRATOR not in roles and _is_last_administrator(tx, custodian.authority, account):
@@ -210,7 +218,7 @@ async def disable_account(custodian: Custodian, actor: Actor, login: str, now: i
         return invalid
 
     def work(tx: Transaction) -> Account | Denied:
-        account = living_account(tx, custodian.authority, actor.tenant, login)
+        account = _account_to_change(tx, custodian, actor.tenant, login)
         if account is None:
             return denied("unknown-id")
         if _is_last_administrator(tx, custodian.authority, account):
@@ -239,7 +247,10 @@ async def reset_second_factor(custodian: Custodian, actor: Actor, login: str, no
 
 def re_enrol(tx: Transaction, custodian: Custodian, account: Account, code: str) -> Enrolment | None:
     """Spend a recovery code on a new second factor; None if the code is not one of the account's."""
-    hashed = digest(code)
+    try:
+        hashed = digest(parse_recovery_code(code))
+    except InvalidTokenError:
+        return None
     row = tx.one(_TAKE_CODE, {"tenant": account.tenant, "account": account.id, "digest": hashed})
     if row is None:
         return None
@@ -253,7 +264,16 @@ def living_account(tx: Transaction, authority: Authority, tenant: int, login: st
     Raises:
         SealBrokenError: the row was altered.
     """
+    if not is_login(login):
+        return None
     return _living(authority, tx.one(_BY_LOGIN, {"tenant": tenant, "login": login}))
+
+
+def locked_account(tx: Transaction, authority: Authority, checked: Account) -> Account | None:
+    """An account again, its row locked; None if it ended, or its password changed, since it was `checked`."""
+    row = tx.one(_LOCK_BY_LOGIN, {"tenant": checked.tenant, "login": checked.login})
+    account = _living(authority, row)
+    return account if account and account.password == checked.password else None
 
 
 def living_account_by_id(tx: Transaction, authority: Authority, tenant: int, account: int) -> Account | None:
@@ -308,6 +328,16 @@ def refuse_password(password: str, login: str) -> Denied | None:
     return Denied("password-invalid", problem.message_ja, problem.message_en) if problem else None
 
 
+def _to_answer(made: Enrolment) -> list[Any]:
+    account = replace(made.account, password="")
+    return [list(_values(account)), made.seed, made.uri, list(made.recovery_codes)]
+
+
+def _from_answer(answer: list[Any]) -> Enrolment:
+    values, seed, uri, codes = answer
+    return Enrolment(_read(values), seed, uri, codes)
+
+
 def _enrol(tx: Transaction, custodian: Custodian, account: Account) -> Enrolment:
     seed = new_seed(custodian.random_bytes)
     enrol(tx, custodian.authority, account.tenant, account.id, seed, custodian.random_bytes)
@@ -315,6 +345,12 @@ def _enrol(tx: Transaction, custodian: Custodian, account: Account) -> Enrolment
     tx.run(_DROP_CODES, {"tenant": account.tenant, "account": account.id})
     tx.insert(RecoveryCodeRow, [_code_row(custodian.authority, account, code) for code in codes])
     return Enrolment(account, seed, provisioning_uri(seed, account.login, _ISSUER), codes)
+
+
+def _account_to_change(tx: Transaction, custodian: Custodian, tenant: int, login: str) -> Account | None:
+    """A living account, while nobody else changes the tenant's accounts: the last administrator is counted."""
+    custodian.vault.log(tenant).lock(tx)
+    return _living(custodian.authority, tx.one(_LOCK_BY_LOGIN, {"tenant": tenant, "login": login}))
 
 
 def _is_last_administrator(tx: Transaction, authority: Authority, account: Account) -> bool:
@@ -351,17 +387,13 @@ def _row(authority: Authority, account: Account) -> Row:
 
 def _account(authority: Authority, row: Row) -> Account:
     authority.check("account", row[:-1], row[-1])
-    tenant, identity, login, name, roles, password, disabled_at, created_at, _ = row
-    return Account(
-        tenant,
-        identity,
-        login,
-        name,
-        frozenset(Role(role) for role in roles.split()),
-        password,
-        disabled_at,
-        created_at,
-    )
+    return _read(row[:-1])
+
+
+def _read(values: Sequence[Any]) -> Account:
+    tenant, identity, login, name, roles, password, disabled_at, created_at = values
+    held = frozenset(Role(role) for role in roles.split())
+    return Account(tenant, identity, login, name, held, password, disabled_at, created_at)
 
 
 def _code_row(authority: Authority, account: Account, code: str) -> Row:
@@ -369,8 +401,13 @@ def _code_row(authority: Authority, account: Account, code: str) -> Row:
     return (*values, authority.stamp("recovery_code", values))
 
 
+def is_login(text: str) -> bool:
+    """Whether a text could be the login of an account."""
+    return _LOGIN.fullmatch(text) is not None and not contains_number(text)
+
+
 def _refuse_login(login: str) -> Denied | None:
-    return None if _LOGIN.fullmatch(login) and not contains_number(login) else denied("name-invalid")
+    return None if is_login(login) else denied("name-invalid")
 
 
 def _refuse_name(name: str, roles: frozenset[Role]) -> Denied | None:

@@ -1,9 +1,10 @@
 """The shape of every act that changes rights: ask the rules, change the rows, record it, in one transaction."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
+from custody.replay import Once
 from policies.actor import Actor
 from policies.authorize import may
 from policies.refusals import Denied, denied
@@ -11,6 +12,9 @@ from tokenizer.audit.action import Action
 from tokenizer.storage.transaction import Conflict, Transaction
 
 T = TypeVar("T")
+
+_ATTEMPTS: Final = 2
+"""A conflict is either a name that is taken or the same request at the same moment; the second look tells."""
 
 
 async def administer(
@@ -21,6 +25,7 @@ async def administer(
     detail: dict[str, str],
     now: int,
     work: Callable[[Transaction], T | Denied],
+    once: Once[T] | None = None,
 ) -> T | Denied:
     """Change rights, or refuse; either way the log says so.
 
@@ -32,6 +37,7 @@ async def administer(
         detail: what the log says of it.
         now: milliseconds since the epoch.
         work: changes the rows; a `Denied` it returns must come before its first change.
+        once: makes the request idempotent.
     """
     denial = may(actor, permission)
     if denial is not None:
@@ -40,14 +46,21 @@ async def administer(
     log = custodian.vault.log(actor.tenant)
 
     def act(tx: Transaction) -> T | Denied:
+        answered = once.answer(tx, custodian.vault, now) if once else None
+        if answered is not None:
+            return answered
         outcome = work(tx)
         refusal = outcome if isinstance(outcome, Denied) else None
+        if once is not None and not isinstance(outcome, Denied):
+            once.remember(tx, custodian.vault, outcome, now)
         log.append(tx, one_leaf(entry(actor, action, now, denied=refusal, detail=detail)))
         return outcome
 
-    try:
-        return await custodian.database.write(actor.tenant, act)
-    except Conflict:
-        taken = denied("name-taken")
-        refused = entry(actor, action, now, denied=taken, detail=detail)
-        return await record_refusal(custodian, actor, refused, taken)
+    for _ in range(_ATTEMPTS):
+        try:
+            return await custodian.database.write(actor.tenant, act)
+        except Conflict:
+            continue
+    taken = denied("name-taken")
+    refused = entry(actor, action, now, denied=taken, detail=detail)
+    return await record_refusal(custodian, actor, refused, taken)

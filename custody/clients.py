@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, LargeBinary, Text, UniqueConstraint, bindparam, delete, select, update
 from sqlmodel import Field, SQLModel
 
 from custody.administration import administer
 from custody.custodian import Custodian
+from custody.replay import Once, Replay
 from policies.actor import Actor, ActorKind
 from policies.free_text import contains_number
 from policies.purposes import PurposeStatus
@@ -66,7 +67,9 @@ _BY_KEY: Final = Statement(
     )
     .where(_KEY.c.tenant_id == bindparam("tenant"), _KEY.c.digest == bindparam("digest"))
 )
-_BY_NAME: Final = Statement(select(_CLIENT).where(_OF_TENANT, _CLIENT.c.name == bindparam("name")))
+_LOCK_BY_NAME: Final = Statement(
+    select(_CLIENT).where(_OF_TENANT, _CLIENT.c.name == bindparam("name")).with_for_update()
+)
 _ALL: Final = Statement(select(_CLIENT).where(_OF_TENANT).order_by(_CLIENT.c.client_id))
 _CHANGE: Final = Statement(
     update(_CLIENT)
@@ -120,7 +123,12 @@ class NewKey:
 
 
 async def create_client(
-    custodian: Custodian, actor: Actor, name: str, purposes: frozenset[str], now: int
+    custodian: Custodian,
+    actor: Actor,
+    name: str,
+    purposes: frozenset[str],
+    now: int,
+    replay: Replay | None = None,
 ) -> NewKey | Denied:
     """Register a client and mint its first key.
 
@@ -130,6 +138,7 @@ async def create_client(
         name: its public id: lower-case letters, digits and `. _ -`, 64 at most.
         purposes: codes it may ask numbers for.
         now: milliseconds since the epoch.
+        replay: makes the request idempotent.
     """
     invalid = _refuse_name(name) or _refuse_purposes(custodian, purposes)
     if invalid is not None:
@@ -143,7 +152,8 @@ async def create_client(
         return NewKey(client, key)
 
     detail = {"client": name, "purposes": " ".join(sorted(purposes)) or "none"}
-    return await administer(custodian, actor, _PERMISSION, Action.CLIENT_CREATE, detail, now, work)
+    once = Once(replay, _to_answer, _from_answer) if replay else None
+    return await administer(custodian, actor, _PERMISSION, Action.CLIENT_CREATE, detail, now, work, once)
 
 
 async def rotate_key(custodian: Custodian, actor: Actor, name: str, now: int) -> NewKey | Denied:
@@ -237,8 +247,19 @@ def client_actor(client: Client, *, sandbox: bool, request: str | None) -> Actor
     )
 
 
+def _to_answer(made: NewKey) -> list[Any]:
+    client = made.client
+    return [client.tenant, client.id, client.name, sorted(client.purposes), client.created_at, made.key]
+
+
+def _from_answer(answer: list[Any]) -> NewKey:
+    tenant, identity, name, purposes, created_at, key = answer
+    return NewKey(Client(tenant, identity, name, frozenset(purposes), created_at, 0), key)
+
+
 def _living(tx: Transaction, authority: Authority, tenant: int, name: str) -> Client | None:
-    row = tx.one(_BY_NAME, {"tenant": tenant, "name": name})
+    """The living client of a name, its row locked: it is about to be changed."""
+    row = tx.one(_LOCK_BY_NAME, {"tenant": tenant, "name": name})
     client = _client(authority, row) if row else None
     return client if client and not client.revoked_at else None
 

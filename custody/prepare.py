@@ -5,14 +5,15 @@ is opened here: a prepared use is a question, which a human answers with a one-t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from custody.calendar import day_in_japan, has_reached
 from custody.custodian import Custodian, entry, record_refusal
 from custody.people import Bearer, NumberState, bearers, notified_codes
 from custody.rejections import Rejection
+from custody.replay import Once, Replay
 from custody.roster import MAX_ROWS
 from custody.tenants import Tenant, read_tenant
 from custody.uses import Use, UseState, insert_use
@@ -23,7 +24,7 @@ from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.audit.entry import Entry, entry_batch
 from tokenizer.audit.log import Leaves, leaves
-from tokenizer.storage.transaction import Transaction
+from tokenizer.storage.transaction import Conflict, Transaction
 
 LIFETIME_MS: Final = 10 * 60_000
 APPROVAL_LIFETIME_MS: Final = 24 * 3_600_000
@@ -64,7 +65,9 @@ class Prepared:
     refused: list[int | None]
 
 
-async def prepare(custodian: Custodian, actor: Actor, request: Request, now: int) -> Prepared | Denied:
+async def prepare(
+    custodian: Custodian, actor: Actor, request: Request, now: int, replay: Replay | None = None
+) -> Prepared | Denied:
     """Fix a use for a human to confirm.
 
     Args:
@@ -72,7 +75,13 @@ async def prepare(custodian: Custodian, actor: Actor, request: Request, now: int
         actor: a client or a handler.
         request: what for, and whose numbers.
         now: milliseconds since the epoch.
+        replay: makes the request idempotent.
     """
+    once = Once(replay, _to_answer, _from_answer) if replay else None
+    if once is not None:
+        answered = await _answered(custodian, actor, once, now)
+        if answered is not None:
+            return answered
     drafted = await draft(custodian, actor, request, now)
     if isinstance(drafted, Denied):
         return drafted
@@ -90,9 +99,17 @@ async def prepare(custodian: Custodian, actor: Actor, request: Request, now: int
 
     def work(tx: Transaction) -> None:
         insert_use(tx, custodian.authority, drafted.use)
+        if once is not None:
+            once.remember(tx, custodian.vault, drafted, now)
         custodian.vault.log(actor.tenant).append(tx, written)
 
-    await custodian.database.write(actor.tenant, work)
+    try:
+        await custodian.database.write(actor.tenant, work)
+    except Conflict:
+        answered = await _answered(custodian, actor, once, now) if once else None
+        if answered is None:
+            raise
+        return answered
     return drafted
 
 
@@ -152,6 +169,25 @@ def join(first: Leaves, second: Leaves) -> Leaves:
     """The leaves of one, then those of the other."""
     return Leaves(
         [*first.entries, *second.entries], [*first.hashes, *second.hashes], [*first.persons, *second.persons]
+    )
+
+
+async def _answered(
+    custodian: Custodian, actor: Actor, once: Once[Prepared], now: int
+) -> Prepared | Denied | None:
+    return await custodian.database.read(actor.tenant, lambda tx: once.answer(tx, custodian.vault, now))
+
+
+def _to_answer(prepared: Prepared) -> list[Any]:
+    use = {name: value for name, value in asdict(prepared.use).items() if name != "state"}
+    rejections = [[item.row, item.code, item.message_ja, item.message_en] for item in prepared.rejections]
+    return [use, list(prepared.rows), rejections, prepared.refused]
+
+
+def _from_answer(answer: list[Any]) -> Prepared:
+    use, rows, rejections, refused = answer
+    return Prepared(
+        Use(**use, state=UseState.PREPARED), rows, [Rejection(*item) for item in rejections], refused
     )
 
 

@@ -5,8 +5,9 @@ HMAC under that key: whoever repeats a key with other content is refused, and no
 once the epoch is gone. A release is never replayed: it has no idempotency key.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
 from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, delete, select
@@ -19,6 +20,8 @@ from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Transaction
 from tokenizer.vault import Vault
+
+T = TypeVar("T")
 
 KEPT_MS: Final = 24 * 3_600_000
 
@@ -108,3 +111,31 @@ class Replay:
         return (
             f"answer\x00{self.operation}\x00{self.actor.tenant}\x00{self.actor.name}\x00{self.key}".encode()
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Once(Generic[T]):
+    """An idempotent request together with how its answer is kept.
+
+    Attributes:
+        replay: the request.
+        write: the answer as JSON.
+        read: the answer from that JSON.
+    """
+
+    replay: Replay
+    write: Callable[[T], Any]
+    read: Callable[[Any], T]
+
+    def answer(self, tx: Transaction, vault: Vault, now: int) -> T | Denied | None:
+        """What was answered before; a refusal if the content differs; None if this is the first time."""
+        kept = self.replay.answer(tx, vault, now)
+        return kept if kept is None or isinstance(kept, Denied) else self.read(kept)
+
+    def remember(self, tx: Transaction, vault: Vault, answer: T, now: int) -> None:
+        """Keep the answer, in the transaction of the act.
+
+        Raises:
+            Conflict: the same request is being done at this moment.
+        """
+        self.replay.remember(tx, vault, self.write(answer), now)

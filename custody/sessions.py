@@ -20,12 +20,13 @@ from custody.accounts import (
     hash_password,
     living_account,
     living_account_by_id,
+    locked_account,
     re_enrol,
     refuse_password,
     save,
 )
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
-from custody.tenants import read_tenant
+from custody.tenants import has_tenant, read_tenant
 from policies.actor import Actor, ActorKind
 from policies.refusals import Denied, denied
 from policies.step_up import Accepted, Rejected, check_code, spend
@@ -117,6 +118,8 @@ async def log_in(
 
     def work(tx: Transaction) -> Session | Denied:
         refusal = None if spend(tx, checked) else denied("code-used")
+        if refusal is None and locked_account(tx, custodian.authority, account) is None:
+            refusal = denied("account-unknown")
         if refusal is None:
             _open(tx, custodian, account, secret, now)
         action = Action.ACCOUNT_LOGIN_REFUSED if refusal else Action.ACCOUNT_LOGIN
@@ -169,15 +172,18 @@ async def change_password(
     account = await _check_password(custodian, actor.tenant, actor.name, old, now)
     if isinstance(account, Denied):
         return await _refuse(custodian, actor.tenant, actor.name, account, now, actor.request)
-    changed = replace(account, password=await hash_password(custodian, new))
-    record = one_leaf(entry(actor, Action.ACCOUNT_PASSWORD_CHANGE, now))
+    hashed = await hash_password(custodian, new)
 
-    def work(tx: Transaction) -> Account:
-        save(tx, custodian.authority, changed)
-        tx.run(_END_ALL, {"tenant": account.tenant, "account": account.id})
-        tx.run(_FORGIVE, {"tenant": account.tenant, "account": account.id})
-        custodian.vault.log(actor.tenant).append(tx, record)
-        return changed
+    def work(tx: Transaction) -> Account | Denied:
+        current = locked_account(tx, custodian.authority, account)
+        refusal = None if current else denied("account-unknown")
+        if current is not None:
+            save(tx, custodian.authority, replace(current, password=hashed))
+            tx.run(_END_ALL, {"tenant": account.tenant, "account": account.id})
+            tx.run(_FORGIVE, {"tenant": account.tenant, "account": account.id})
+        record = entry(actor, Action.ACCOUNT_PASSWORD_CHANGE, now, denied=refusal)
+        custodian.vault.log(actor.tenant).append(tx, one_leaf(record))
+        return replace(current, password=hashed) if current else denied("account-unknown")
 
     return await custodian.database.write(actor.tenant, work)
 
@@ -193,7 +199,8 @@ async def recover(
     params = {"tenant": tenant, "account": account.id}
 
     def work(tx: Transaction) -> Enrolment | Denied:
-        enrolment = re_enrol(tx, custodian, account, code.strip())
+        living = locked_account(tx, custodian.authority, account)
+        enrolment = re_enrol(tx, custodian, living, code) if living else None
         refusal = denied("recovery-code-wrong") if enrolment is None else None
         if refusal is None:
             tx.run(_END_ALL, params)
@@ -219,14 +226,14 @@ async def _check_password(
     account = await custodian.database.read(
         tenant, lambda tx: living_account(tx, custodian.authority, tenant, login)
     )
+    throttled = False
     if account is not None:
         params = {"tenant": tenant, "account": account.id, "now": now}
-        if await custodian.database.write(tenant, lambda tx: tx.run(_COUNT, params)) == 0:
-            return denied("login-throttled")
+        throttled = await custodian.database.write(tenant, lambda tx: tx.run(_COUNT, params)) == 0
     async with custodian.hashing:
-        if account is None:
+        if account is None or throttled:
             await asyncio.to_thread(custodian.passwords.verify_nobody, password)
-            return denied("account-unknown")
+            return denied("login-throttled" if throttled else "account-unknown")
         right = await asyncio.to_thread(custodian.passwords.verify, account.password, password)
     return account if right else denied("account-unknown")
 
@@ -240,12 +247,20 @@ def _open(tx: Transaction, custodian: Custodian, account: Account, secret: str, 
 async def _refuse(
     custodian: Custodian, tenant: int, login: str, denial: Denied, now: int, request: str | None
 ) -> Denied:
-    """Record a refused login under the name of the account, if there is one of that name."""
-    known = await custodian.database.read(
-        tenant, lambda tx: living_account(tx, custodian.authority, tenant, login)
-    )
-    somebody = Actor(
-        kind=ActorKind.HUMAN, tenant=tenant, id=0, name=login if known else "unknown", request=request
-    )
-    refused = entry(somebody, Action.ACCOUNT_LOGIN_REFUSED, now, denied=denial)
-    return await record_refusal(custodian, somebody, refused, denial)
+    """Record a refused login under the name of the account, if there is one of that name.
+
+    The record says that an account is throttled; the answer does not, since it would tell which logins exist.
+    """
+
+    def look(tx: Transaction) -> tuple[bool, bool]:
+        known = living_account(tx, custodian.authority, tenant, login) is not None
+        return known, known or has_tenant(tx, tenant)
+
+    known, has_log = await custodian.database.read(tenant, look)
+    if has_log:
+        somebody = Actor(
+            kind=ActorKind.HUMAN, tenant=tenant, id=0, name=login if known else "unknown", request=request
+        )
+        refused = entry(somebody, Action.ACCOUNT_LOGIN_REFUSED, now, denied=denial)
+        await record_refusal(custodian, somebody, refused, denial)
+    return denied("account-unknown") if denial.rule == "login-throttled" else denial

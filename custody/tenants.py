@@ -9,8 +9,9 @@ from sqlmodel import Field, SQLModel
 from custody.administration import administer
 from custody.custodian import Custodian, entry, one_leaf
 from policies.actor import Actor
+from policies.free_text import contains_number
 from policies.quotas import Quotas
-from policies.refusals import Denied
+from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.crypto.authority import Authority
 from tokenizer.storage.rows import table_of
@@ -18,6 +19,7 @@ from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Row, Transaction
 
 _TENANT_BYTES: Final = 6
+_NAME_LIMIT: Final = 100
 
 
 class TenantRow(SQLModel, table=True):
@@ -78,8 +80,10 @@ class Tenant:
 
 async def create_tenant(
     custodian: Custodian, operator: Actor, name: str, settings: Settings, now: int, *, sandbox: bool
-) -> Tenant:
+) -> Tenant | Denied:
     """Open a tenant with an empty log. The operator's act; it is the log's first entry."""
+    if not name.strip() or len(name) > _NAME_LIMIT or not name.isprintable() or contains_number(name):
+        return denied("tenant-invalid")
     identity = int.from_bytes(custodian.random_bytes(_TENANT_BYTES)) or 1
     tenant = Tenant(identity, name, sandbox, settings, now)
     first = entry(
@@ -138,6 +142,11 @@ def read_tenant(tx: Transaction, authority: Authority, tenant: int) -> Tenant:
     if row is None:
         raise LookupError("no such tenant")
     return _tenant(authority, row)
+
+
+def has_tenant(tx: Transaction, tenant: int) -> bool:
+    """Whether there is a tenant of this id."""
+    return tx.one(_READ, {"tenant": tenant}) is not None
 
 
 def list_tenants(tx: Transaction, authority: Authority) -> list[Tenant]:

@@ -20,7 +20,8 @@ from schema.context import Context, Info
 from schema.enums import Role
 from schema.nodes import Node, to_id
 from schema.pages import After, Before, Connection, First, Last, connection, slice_of, window
-from schema.results import Refusal, refusal, refused_query
+from schema.replay import IDEMPOTENCY, replay_of
+from schema.results import INPUT, Refusal, refusal, refused_query
 from schema.scalars import Moment, OneTimeCode, Password, RecoveryCode, Secret
 from schema.tenants import parse_tenant
 
@@ -90,6 +91,7 @@ class CreateAccountInput:
     name: str = strawberry.field(description="The person's name.")
     roles: list[Role] = strawberry.field(description="At least one.")
     password: Password = strawberry.field(description="The first password.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
 
 
 @strawberry.input(description="Other roles for an account.")
@@ -124,9 +126,17 @@ class AccountChanged:
     account: Account = strawberry.field(description="The account.")
 
 
-LoginResult = Annotated[LoggedIn | Refusal, strawberry.union("LoginResult")]
-EnrolmentResult = Annotated[AccountEnrolled | Refusal, strawberry.union("EnrolmentResult")]
-AccountResult = Annotated[AccountChanged | Refusal, strawberry.union("AccountResult")]
+LoginResult = Annotated[
+    LoggedIn | Refusal, strawberry.union("LoginResult", description="What `login` answers.")
+]
+EnrolmentResult = Annotated[
+    AccountEnrolled | Refusal,
+    strawberry.union("EnrolmentResult", description="What a mutation answers that enrols a second factor."),
+]
+AccountResult = Annotated[
+    AccountChanged | Refusal,
+    strawberry.union("AccountResult", description="What a mutation answers that changes an account."),
+]
 
 
 async def _accounts(
@@ -144,7 +154,7 @@ async def _accounts(
     return connection(context, "account", page, lambda item: item[0], lambda item: account_node(item[1]))
 
 
-async def _login(info: Info, input: LoginInput) -> LoginResult:
+async def _login(info: Info, input: Annotated[LoginInput, INPUT]) -> LoginResult:
     context = info.context
     done = await log_in(
         context.custodian,
@@ -167,7 +177,9 @@ async def _logout(info: Info) -> LoggedOut:
     return LoggedOut(done=True)
 
 
-async def _recover_second_factor(info: Info, input: RecoverSecondFactorInput) -> EnrolmentResult:
+async def _recover_second_factor(
+    info: Info, input: Annotated[RecoverSecondFactorInput, INPUT]
+) -> EnrolmentResult:
     context = info.context
     done = await recover(
         context.custodian,
@@ -181,13 +193,13 @@ async def _recover_second_factor(info: Info, input: RecoverSecondFactorInput) ->
     return _enrolled(context, done)
 
 
-async def _change_password(info: Info, input: ChangePasswordInput) -> AccountResult:
+async def _change_password(info: Info, input: Annotated[ChangePasswordInput, INPUT]) -> AccountResult:
     context = info.context
     done = await change_password(context.custodian, context.somebody, input.old, input.new, context.clock())
     return _changed(context, done)
 
 
-async def _create_account(info: Info, input: CreateAccountInput) -> EnrolmentResult:
+async def _create_account(info: Info, input: Annotated[CreateAccountInput, INPUT]) -> EnrolmentResult:
     context = info.context
     done = await create_account(
         context.custodian,
@@ -197,11 +209,12 @@ async def _create_account(info: Info, input: CreateAccountInput) -> EnrolmentRes
         frozenset(input.roles),
         input.password,
         context.clock(),
+        replay_of(context, input.idempotency_key, "createAccount", input),
     )
     return _enrolled(context, done)
 
 
-async def _change_roles(info: Info, input: ChangeRolesInput) -> AccountResult:
+async def _change_roles(info: Info, input: Annotated[ChangeRolesInput, INPUT]) -> AccountResult:
     context = info.context
     done = await change_roles(
         context.custodian, context.somebody, input.login, frozenset(input.roles), context.clock()
@@ -209,13 +222,13 @@ async def _change_roles(info: Info, input: ChangeRolesInput) -> AccountResult:
     return _changed(context, done)
 
 
-async def _disable_account(info: Info, input: AccountInput) -> AccountResult:
+async def _disable_account(info: Info, input: Annotated[AccountInput, INPUT]) -> AccountResult:
     context = info.context
     done = await disable_account(context.custodian, context.somebody, input.login, context.clock())
     return _changed(context, done)
 
 
-async def _reset_second_factor(info: Info, input: AccountInput) -> EnrolmentResult:
+async def _reset_second_factor(info: Info, input: Annotated[AccountInput, INPUT]) -> EnrolmentResult:
     context = info.context
     done = await reset_second_factor(context.custodian, context.somebody, input.login, context.clock())
     return _enrolled(context, done)

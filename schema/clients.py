@@ -11,7 +11,8 @@ from policies.refusals import Denied
 from schema.context import Context, Info
 from schema.nodes import Node, to_id
 from schema.pages import After, Before, Connection, First, Last, connection, slice_of, window
-from schema.results import Refusal, refusal, refused_query
+from schema.replay import IDEMPOTENCY, replay_of
+from schema.results import INPUT, Refusal, refusal, refused_query
 from schema.scalars import Moment, Secret
 
 
@@ -25,9 +26,18 @@ class Client(Node):
     created_at: Moment = strawberry.field(description="When it was registered.")
 
 
-@strawberry.input(description="A client and what it may ask numbers for.")
-class ClientInput:
-    """A client to create or change."""
+@strawberry.input(description="A new client and what it may ask numbers for.")
+class CreateClientInput:
+    """A client to create."""
+
+    name: str = strawberry.field(description="Lower-case letters, digits and . _ -")
+    purposes: list[str] = strawberry.field(description="Codes it may ask numbers for.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
+
+
+@strawberry.input(description="What a client may ask numbers for from now on.")
+class ChangeClientInput:
+    """A client to change."""
 
     name: str = strawberry.field(description="Lower-case letters, digits and . _ -")
     purposes: list[str] = strawberry.field(description="Codes it may ask numbers for.")
@@ -55,8 +65,14 @@ class ClientChanged:
     client: Client = strawberry.field(description="The client.")
 
 
-ClientKeyResult = Annotated[ClientKeyMade | Refusal, strawberry.union("ClientKeyResult")]
-ClientResult = Annotated[ClientChanged | Refusal, strawberry.union("ClientResult")]
+ClientKeyResult = Annotated[
+    ClientKeyMade | Refusal,
+    strawberry.union("ClientKeyResult", description="What a mutation answers that mints a key."),
+]
+ClientResult = Annotated[
+    ClientChanged | Refusal,
+    strawberry.union("ClientResult", description="What a mutation answers that changes a client."),
+]
 
 
 async def _clients(
@@ -74,20 +90,25 @@ async def _clients(
     return connection(context, "client", page, lambda item: item[0], lambda item: client_node(item[1]))
 
 
-async def _create_client(info: Info, input: ClientInput) -> ClientKeyResult:
+async def _create_client(info: Info, input: Annotated[CreateClientInput, INPUT]) -> ClientKeyResult:
     context = info.context
     done = await create_client(
-        context.custodian, context.somebody, input.name, frozenset(input.purposes), context.clock()
+        context.custodian,
+        context.somebody,
+        input.name,
+        frozenset(input.purposes),
+        context.clock(),
+        replay_of(context, input.idempotency_key, "createClient", input),
     )
     return _key(context, done)
 
 
-async def _rotate_client_key(info: Info, input: ClientNameInput) -> ClientKeyResult:
+async def _rotate_client_key(info: Info, input: Annotated[ClientNameInput, INPUT]) -> ClientKeyResult:
     context = info.context
     return _key(context, await rotate_key(context.custodian, context.somebody, input.name, context.clock()))
 
 
-async def _change_client(info: Info, input: ClientInput) -> ClientResult:
+async def _change_client(info: Info, input: Annotated[ChangeClientInput, INPUT]) -> ClientResult:
     context = info.context
     done = await change_client(
         context.custodian, context.somebody, input.name, frozenset(input.purposes), context.clock()
@@ -95,7 +116,7 @@ async def _change_client(info: Info, input: ClientInput) -> ClientResult:
     return _changed(context, done)
 
 
-async def _revoke_client(info: Info, input: ClientNameInput) -> ClientResult:
+async def _revoke_client(info: Info, input: Annotated[ClientNameInput, INPUT]) -> ClientResult:
     context = info.context
     done = await revoke_client(context.custodian, context.somebody, input.name, context.clock())
     return _changed(context, done)

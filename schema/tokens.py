@@ -2,25 +2,21 @@
 
 from typing import Annotated, cast
 
-import orjson
 import strawberry
 
 from custody.listing import ListedPerson, PersonFilter, list_persons
 from custody.registration import Registered, Terms, register
-from custody.replay import Replay
 from custody.roster import Columns
 from custody.tokens import issue_tokens, revoke_tokens
 from policies.refusals import Denied
-from schema.context import Context, Info
+from schema.context import Info
 from schema.enums import PersonKind, Verification
 from schema.nodes import Node, to_id
 from schema.pages import After, Before, Connection, First, Last, connection, window
 from schema.people import Person, person_node
-from schema.quiet import PublicError
-from schema.results import Refusal, RowRejection, refusal, refused_query, row_rejections
+from schema.replay import replay_of
+from schema.results import INPUT, Refusal, RowRejection, refusal, refused_query, row_rejections
 from schema.scalars import Day, Index, MyNumber, Token
-
-_KEY_LIMIT = 128
 
 
 @strawberry.input(
@@ -103,9 +99,16 @@ class IssuedToken(Node):
     person: Person = strawberry.field(description="The person.")
 
 
-TokenizeResult = Annotated[Tokenized | Refusal, strawberry.union("TokenizeResult")]
-IssueTokensResult = Annotated[TokensIssued | Refusal, strawberry.union("IssueTokensResult")]
-RevokeTokensResult = Annotated[TokensRevoked | Refusal, strawberry.union("RevokeTokensResult")]
+TokenizeResult = Annotated[
+    Tokenized | Refusal, strawberry.union("TokenizeResult", description="What `tokenize` answers.")
+]
+IssueTokensResult = Annotated[
+    TokensIssued | Refusal, strawberry.union("IssueTokensResult", description="What `issueTokens` answers.")
+]
+RevokeTokensResult = Annotated[
+    TokensRevoked | Refusal,
+    strawberry.union("RevokeTokensResult", description="What `revokeTokens` answers."),
+]
 
 
 async def _tokens(
@@ -124,9 +127,9 @@ async def _tokens(
     return connection(context, "token", page, lambda item: item.person.id, _token_node)
 
 
-async def _tokenize(info: Info, input: TokenizeInput) -> TokenizeResult:
+async def _tokenize(info: Info, input: Annotated[TokenizeInput, INPUT]) -> TokenizeResult:
     context = info.context
-    replay = _replay(context, input)
+    replay = replay_of(context, input.idempotency_key, "tokenize", input)
     done = await register(
         context.custodian, context.somebody, _columns(input), _terms(input), context.clock(), replay
     )
@@ -137,7 +140,7 @@ async def _tokenize(info: Info, input: TokenizeInput) -> TokenizeResult:
     return _tokenized(done)
 
 
-async def _issue_tokens(info: Info, input: IssueTokensInput) -> IssueTokensResult:
+async def _issue_tokens(info: Info, input: Annotated[IssueTokensInput, INPUT]) -> IssueTokensResult:
     context = info.context
     done = await issue_tokens(context.custodian, context.somebody, input.external_ids, context.clock())
     if isinstance(done, Denied):
@@ -146,7 +149,7 @@ async def _issue_tokens(info: Info, input: IssueTokensInput) -> IssueTokensResul
     return TokensIssued(tokens=tokens, rejections=row_rejections(done.rejections))
 
 
-async def _revoke_tokens(info: Info, input: RevokeTokensInput) -> RevokeTokensResult:
+async def _revoke_tokens(info: Info, input: Annotated[RevokeTokensInput, INPUT]) -> RevokeTokensResult:
     context = info.context
     done = await revoke_tokens(context.custodian, context.somebody, input.tokens, context.clock())
     return refusal(context, done) if isinstance(done, Denied) else TokensRevoked(revoked=done)
@@ -213,29 +216,3 @@ def _terms(sent: TokenizeInput) -> Terms:
         sent.verification,
         sent.verified_on,
     )
-
-
-def _replay(context: Context, sent: TokenizeInput) -> Replay | None:
-    key = sent.idempotency_key
-    if key is None:
-        return None
-    check_idempotency_key(key)
-    content = orjson.dumps(
-        {name: value for name, value in vars(sent).items() if name != "idempotency_key"},
-        option=orjson.OPT_SORT_KEYS,
-    )
-    return Replay(context.somebody, key, "tokenize", content)
-
-
-def check_idempotency_key(key: str) -> None:
-    """Make sure that a key is one.
-
-    Raises:
-        PublicError: it is not.
-    """
-    if not 0 < len(key) <= _KEY_LIMIT or not key.isascii() or not key.isprintable():
-        raise PublicError(
-            "BAD_USER_INPUT",
-            "idempotencyKey は 1〜128 文字の ASCII 文字列(UUID など)にしてください",
-            "give an idempotencyKey of 1 to 128 ASCII characters, such as a UUID",
-        )

@@ -15,7 +15,8 @@ from schema.enums import UseState
 from schema.nodes import Node, to_id
 from schema.pages import After, Before, Connection, First, Last, connection, window
 from schema.purposes import Purpose, purpose_node
-from schema.results import Refusal, RowRejection, refusal, refused_query, row_rejections
+from schema.replay import IDEMPOTENCY, replay_of
+from schema.results import INPUT, Refusal, RowRejection, refusal, refused_query, row_rejections
 from schema.scalars import Index, Moment, MyNumber, OneTimeCode, Token
 
 
@@ -56,6 +57,7 @@ class PrepareUseInput:
     handler: str | None = strawberry.field(
         default=None, description="Login of the only human who may confirm it."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
 
 
 @strawberry.type(description="The use waits for a human.")
@@ -139,16 +141,29 @@ class UseConfirmed:
     use: Use = strawberry.field(description="The use.")
 
 
-PrepareUseResult = Annotated[UsePrepared | Refusal, strawberry.union("PrepareUseResult")]
-ConfirmUseResult = Annotated[NumbersReleased | UseConfirmed | Refusal, strawberry.union("ConfirmUseResult")]
-ApproveUseResult = Annotated[UseConfirmed | Refusal, strawberry.union("ApproveUseResult")]
-ReleaseUseResult = Annotated[NumbersReleased | Refusal, strawberry.union("ReleaseUseResult")]
-DetokenizeResult = Annotated[NumbersReleased | Refusal, strawberry.union("DetokenizeResult")]
+PrepareUseResult = Annotated[
+    UsePrepared | Refusal, strawberry.union("PrepareUseResult", description="What `prepareUse` answers.")
+]
+ConfirmUseResult = Annotated[
+    NumbersReleased | UseConfirmed | Refusal,
+    strawberry.union(
+        "ConfirmUseResult", description="What `confirmUse` answers: the numbers at once, or a use on its way."
+    ),
+]
+ApproveUseResult = Annotated[
+    UseConfirmed | Refusal, strawberry.union("ApproveUseResult", description="What `approveUse` answers.")
+]
+ReleaseUseResult = Annotated[
+    NumbersReleased | Refusal, strawberry.union("ReleaseUseResult", description="What `releaseUse` answers.")
+]
+DetokenizeResult = Annotated[
+    NumbersReleased | Refusal, strawberry.union("DetokenizeResult", description="What `detokenize` answers.")
+]
 
 
 async def _uses(
     info: Info,
-    state: UseState | None = None,
+    state: Annotated[UseState | None, strawberry.argument(description="Only uses in this state.")] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -170,16 +185,17 @@ async def _use(
     return use_node(context, use) if use else None
 
 
-async def _prepare_use(info: Info, input: PrepareUseInput) -> PrepareUseResult:
+async def _prepare_use(info: Info, input: Annotated[PrepareUseInput, INPUT]) -> PrepareUseResult:
     context = info.context
     request = Request(input.tokens, input.purpose, input.reason, input.handler or "")
-    done = await prepare(context.custodian, context.somebody, request, context.clock())
+    replay = replay_of(context, input.idempotency_key, "prepareUse", input)
+    done = await prepare(context.custodian, context.somebody, request, context.clock(), replay)
     if isinstance(done, Prepared):
         return UsePrepared(use=use_node(context, done.use), rejections=row_rejections(done.rejections))
     return refusal(context, done)
 
 
-async def _confirm_use(info: Info, input: ConfirmUseInput) -> ConfirmUseResult:
+async def _confirm_use(info: Info, input: Annotated[ConfirmUseInput, INPUT]) -> ConfirmUseResult:
     context = info.context
     done = await confirm(
         context.custodian,
@@ -199,7 +215,7 @@ async def _confirm_use(info: Info, input: ConfirmUseInput) -> ConfirmUseResult:
     )
 
 
-async def _approve_use(info: Info, input: ApproveUseInput) -> ApproveUseResult:
+async def _approve_use(info: Info, input: Annotated[ApproveUseInput, INPUT]) -> ApproveUseResult:
     context = info.context
     done = await approve(
         context.custodian,
@@ -217,13 +233,13 @@ async def _approve_use(info: Info, input: ApproveUseInput) -> ApproveUseResult:
     )
 
 
-async def _release_use(info: Info, input: ReleaseUseInput) -> ReleaseUseResult:
+async def _release_use(info: Info, input: Annotated[ReleaseUseInput, INPUT]) -> ReleaseUseResult:
     context = info.context
     done = await release(context.custodian, context.somebody, input.use_id, context.clock())
     return refusal(context, done) if isinstance(done, Denied) else _released(context, done)
 
 
-async def _detokenize(info: Info, input: DetokenizeInput) -> DetokenizeResult:
+async def _detokenize(info: Info, input: Annotated[DetokenizeInput, INPUT]) -> DetokenizeResult:
     context = info.context
     request = Request(input.tokens, input.purpose, input.reason, input.handler)
     done = await detokenize(context.custodian, context.somebody, request, input.code, context.clock())
