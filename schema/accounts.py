@@ -10,11 +10,10 @@ from custody.accounts import (
     change_roles,
     create_account,
     disable_account,
-    list_accounts,
     reset_second_factor,
 )
+from custody.rights import accounts_of
 from custody.sessions import change_password, log_in, log_out, recover
-from policies.authorize import may
 from policies.refusals import Denied
 from schema.context import Context, Info
 from schema.enums import Role
@@ -143,13 +142,9 @@ async def _accounts(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Connection[Account]:
     context = info.context
-    actor = context.somebody
-    denial = may(actor, "manageAccounts")
-    if denial is not None:
-        raise refused_query(context, denial)
-    every = await context.custodian.database.read(
-        actor.tenant, lambda tx: list_accounts(tx, context.custodian.authority, actor.tenant)
-    )
+    every = await accounts_of(context.custodian, context.somebody, context.clock())
+    if isinstance(every, Denied):
+        raise refused_query(context, every)
     page = slice_of(every, window(first, after, last, before, "account", context))
     return connection(context, "account", page, lambda item: item[0], lambda item: account_node(item[1]))
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from custody.clients import Client as CustodyClient
-from custody.clients import NewKey, change_client, create_client, list_clients, revoke_client, rotate_key
-from policies.authorize import may
+from custody.clients import NewKey, change_client, create_client, revoke_client, rotate_key
+from custody.rights import clients_of
 from policies.refusals import Denied
 from schema.context import Context, Info
 from schema.nodes import Node, to_id
@@ -79,13 +79,9 @@ async def _clients(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Connection[Client]:
     context = info.context
-    actor = context.somebody
-    denial = may(actor, "manageClients")
-    if denial is not None:
-        raise refused_query(context, denial)
-    every = await context.custodian.database.read(
-        actor.tenant, lambda tx: list_clients(tx, context.custodian.authority, actor.tenant)
-    )
+    every = await clients_of(context.custodian, context.somebody, context.clock())
+    if isinstance(every, Denied):
+        raise refused_query(context, every)
     page = slice_of(every, window(first, after, last, before, "client", context))
     return connection(context, "client", page, lambda item: item[0], lambda item: client_node(item[1]))
 

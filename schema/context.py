@@ -53,12 +53,25 @@ class Context:
             PublicError: nobody is logged in.
         """
         if self.actor is None:
-            raise PublicError(
-                "UNAUTHENTICATED",
-                "Authorization: Bearer にクライアントキーかセッションを指定してください。",
-                "Send a client key or a session as Authorization: Bearer.",
-            )
+            raise _nobody()
         return self.actor
+
+    def require_somebody(self) -> None:
+        """Make sure that there is a caller, where it does not matter who.
+
+        Raises:
+            PublicError: nobody is logged in.
+        """
+        if self.actor is None:
+            raise _nobody()
+
+
+def _nobody() -> PublicError:
+    return PublicError(
+        "UNAUTHENTICATED",
+        "Authorization: Bearer にクライアントキーかセッションを指定してください。",
+        "Send a client key or a session as Authorization: Bearer.",
+    )
 
 
 Info = strawberry.Info[Context, None]

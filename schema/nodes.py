@@ -20,8 +20,9 @@ def to_id(kind: str, key: str | int) -> strawberry.ID:
 def from_id(text: str) -> tuple[str, str] | None:
     """Kind and key behind a global id; None if it is none of ours."""
     try:
-        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode("ascii")
+        raw = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode()
     except ValueError:
         return None
     kind, colon, key = raw.partition(":")
+    # Only the one spelling that `to_id` gives: base64 and white space would allow others.
     return (kind, key) if colon and to_id(kind, key) == text else None

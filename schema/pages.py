@@ -1,5 +1,6 @@
 """Pages of a listing, as Relay's connections: asked for by cursor, 100 at most."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Generic, TypeVar
 
@@ -14,6 +15,7 @@ ItemT = TypeVar("ItemT")
 
 MAX_PAGE: Final = 100
 _DEFAULT_PAGE: Final = 50
+_CURSOR: Final = re.compile(r"[a-z]+\.([0-9a-f]{1,16})\.[0-9a-f]{12}")
 
 First = Annotated[int | None, strawberry.argument(description="How many, from the start: 1 to 100.")]
 After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
@@ -113,12 +115,9 @@ def _cursor(kind: str, key: int, context: Context) -> str:
 def _key(text: str | None, kind: str, context: Context) -> int | None:
     if text is None:
         return None
-    parts = text.split(".")
-    try:
-        key = int(parts[1], 16)
-    except (IndexError, ValueError):
-        key = -1
-    if key < 0 or _cursor(kind, key, context) != text:
+    found = _CURSOR.fullmatch(text)
+    key = int(found[1], 16) if found else 0
+    if not found or _cursor(kind, key, context) != text:
         raise PublicError(
             "BAD_USER_INPUT",
             "カーソルは前のページの応答の値をそのまま使ってください",

@@ -14,7 +14,7 @@ from schema.context import Info
 from schema.enums import NumberState, PersonKind, Verification
 from schema.nodes import Node, to_id
 from schema.pages import After, Before, Connection, First, Last, connection, window
-from schema.results import Refusal, RowRejection, refusal, refused_query, row_rejections
+from schema.results import INPUT, Refusal, RowRejection, refusal, refused_query, row_rejections
 from schema.scalars import Day, Moment, MyNumber, Token
 
 
@@ -94,13 +94,18 @@ class NumberChanged:
     version: int = strawberry.field(description="Version of the number, from 1.")
 
 
-GiveNoticeResult = Annotated[NoticeGiven | Refusal, strawberry.union("GiveNoticeResult")]
-ChangeNumberResult = Annotated[NumberChanged | RowRejection | Refusal, strawberry.union("ChangeNumberResult")]
+GiveNoticeResult = Annotated[
+    NoticeGiven | Refusal, strawberry.union("GiveNoticeResult", description="What `giveNotice` answers.")
+]
+ChangeNumberResult = Annotated[
+    NumberChanged | RowRejection | Refusal,
+    strawberry.union("ChangeNumberResult", description="What `changeNumber` answers."),
+]
 
 
 async def _persons(
     info: Info,
-    filter: PersonFilterInput | None = None,
+    filter: Annotated[PersonFilterInput | None, strawberry.argument(description="Only these people.")] = None,
     first: First = None,
     after: After = None,
     last: Last = None,
@@ -120,7 +125,7 @@ async def _persons(
     return connection(context, "person", page, lambda item: item.person.id, person_node)
 
 
-async def _give_notice(info: Info, input: GiveNoticeInput) -> GiveNoticeResult:
+async def _give_notice(info: Info, input: Annotated[GiveNoticeInput, INPUT]) -> GiveNoticeResult:
     context = info.context
     done = await give_notice(
         context.custodian,
@@ -135,7 +140,7 @@ async def _give_notice(info: Info, input: GiveNoticeInput) -> GiveNoticeResult:
     return NoticeGiven(persons=done.persons, rejections=row_rejections(done.rejections))
 
 
-async def _change_number(info: Info, input: ChangeNumberInput) -> ChangeNumberResult:
+async def _change_number(info: Info, input: Annotated[ChangeNumberInput, INPUT]) -> ChangeNumberResult:
     context = info.context
     done = await change_number(
         context.custodian,

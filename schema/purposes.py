@@ -50,6 +50,7 @@ def _purposes(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
 ) -> Connection[Purpose]:
     context = info.context
+    context.require_somebody()
     view = window(first, after, last, before, "purpose", context)
     page = slice_of(list(context.custodian.catalogue.purposes.values()), view)
     return connection(
@@ -60,8 +61,7 @@ def _purposes(
 def _purpose(
     info: Info, code: Annotated[str, strawberry.argument(description="Its code.")]
 ) -> Purpose | None:
-    found = info.context.custodian.catalogue.get(code)
-    return purpose_node(info.context, found) if found else None
+    return find_purpose(info.context, code)
 
 
 @strawberry.type
@@ -72,6 +72,13 @@ class PurposeQuery:
         resolver=_purposes, description="The catalogue of statutory purposes, refused ones included."
     )
     purpose: Purpose | None = strawberry.field(resolver=_purpose, description="One purpose by its code.")
+
+
+def find_purpose(context: Context, code: str) -> Purpose | None:
+    """The purpose of a code, for whoever has a credential."""
+    context.require_somebody()
+    found = context.custodian.catalogue.get(code)
+    return purpose_node(context, found) if found else None
 
 
 def purpose_node(context: Context, purpose: CataloguePurpose) -> Purpose:

@@ -1,6 +1,7 @@
 """What results have in common: refusals and rejected rows."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import strawberry
 
@@ -8,6 +9,9 @@ from custody.rejections import Rejection
 from policies.refusals import Denied
 from schema.context import Context
 from schema.quiet import PublicError
+
+INPUT: Final = strawberry.argument(description="Everything the mutation takes.")
+"""What every mutation says of its one argument."""
 
 
 @strawberry.type(description="The request as a whole was refused; the refusal is in the audit log.")

@@ -1,6 +1,8 @@
 """Scalars. Sensitive ones come as variables only, and no error about them ever holds what was sent."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Final, NewType
 
@@ -25,6 +27,7 @@ SENSITIVE: Final = frozenset({"MyNumber", "Token", "OneTimeCode", "Password", "R
 
 _TEXT_LIMIT: Final = 1_000
 _LARGEST_INDEX: Final = 2**53 - 1
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _read_text(name: str) -> Callable[[object], str]:
@@ -43,12 +46,11 @@ def _read_text(name: str) -> Callable[[object], str]:
 
 
 def _read_day(value: object) -> date:
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise PublicError(
-            "BAD_USER_INPUT", "日付は YYYY-MM-DD で送ってください", "send a date as YYYY-MM-DD"
-        ) from None
+    # `fromisoformat` would take 20260401 and 2026-W14-3 as well.
+    if type(value) is str and _DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise PublicError("BAD_USER_INPUT", "日付は YYYY-MM-DD で送ってください", "send a date as YYYY-MM-DD")
 
 
 def _read_index(value: object) -> int:

@@ -1,6 +1,7 @@
 """The tenant (事業者) and the caller."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
 import strawberry
 
@@ -13,10 +14,9 @@ from schema.context import Context, Info
 from schema.enums import ActorKind, Role
 from schema.nodes import Node, to_id
 from schema.quiet import PublicError
-from schema.results import Refusal, refusal
+from schema.results import INPUT, Refusal, refusal
 
-_PREFIX = "tnt_"
-_DIGITS = 12
+_PUBLIC_ID: Final = re.compile(r"tnt_([0-9a-f]{12})")
 
 
 @strawberry.type(description="A company whose numbers are kept.")
@@ -64,7 +64,10 @@ class TenantChanged:
     tenant: Tenant = strawberry.field(description="The tenant.")
 
 
-TenantResult = Annotated[TenantChanged | Refusal, strawberry.union("TenantResult")]
+TenantResult = Annotated[
+    TenantChanged | Refusal,
+    strawberry.union("TenantResult", description="What a mutation answers that changes the tenant."),
+]
 
 
 async def _viewer(info: Info) -> Viewer:
@@ -82,7 +85,7 @@ async def _viewer(info: Info) -> Viewer:
     )
 
 
-async def _change_tenant_settings(info: Info, input: TenantSettingsInput) -> TenantResult:
+async def _change_tenant_settings(info: Info, input: Annotated[TenantSettingsInput, INPUT]) -> TenantResult:
     context = info.context
     if min(input.approval_over, input.quota_client, input.quota_human, input.quota_purpose) < 0:
         raise PublicError("BAD_USER_INPUT", "0 以上の整数を指定してください", "give whole numbers from 0")
@@ -126,16 +129,13 @@ def tenant_node(tenant: CustodyTenant) -> Tenant:
 
 def tenant_public_id(tenant: int) -> str:
     """The id by which the API names a tenant."""
-    return f"{_PREFIX}{tenant:0{_DIGITS}x}"
+    return f"tnt_{tenant:012x}"
 
 
 def parse_tenant(public_id: str) -> int:
     """The tenant behind a public id; 0, which no tenant has, if it is none of ours."""
-    digits = public_id.removeprefix(_PREFIX)
-    try:
-        return int(digits, 16) if len(digits) == _DIGITS and digits != public_id else 0
-    except ValueError:
-        return 0
+    found = _PUBLIC_ID.fullmatch(public_id)
+    return int(found[1], 16) if found else 0
 
 
 __all__ = [

@@ -124,7 +124,7 @@ async def _tokens(
     )
     if isinstance(page, Denied):
         raise refused_query(context, page)
-    return connection(context, "token", page, lambda item: item.person.id, _token_node)
+    return connection(context, "token", page, lambda item: item.person.id, token_node)
 
 
 async def _tokenize(info: Info, input: Annotated[TokenizeInput, INPUT]) -> TokenizeResult:
@@ -180,7 +180,8 @@ class TokenMutation:
     )
 
 
-def _token_node(listed: ListedPerson) -> IssuedToken:
+def token_node(listed: ListedPerson) -> IssuedToken:
+    """A token with its person as the schema tells them."""
     person = person_node(listed)
     return IssuedToken(
         id=to_id("IssuedToken", listed.person.external_id), token=Token(listed.token or ""), person=person

@@ -30,6 +30,8 @@ class Action(StrEnum):
     TENANT_CREATE = "vault:tenant:create"
     TENANT_POLICY_CHANGE = "vault:tenant:policy-change"
     NOTICE_GIVE = "vault:notice:give"
+    ACCOUNT_LIST = "vault:account:list"
+    CLIENT_LIST = "vault:client:list"
     PERSON_LIST = "vault:person:list"
     USE_LIST = "vault:use:list"
     RECORD_READ = "vault:record:read"
