@@ -1,29 +1,76 @@
 # Everything a newcomer types. `make` alone lists the targets.
+#
+# .venv holds what the lock files pin, and nothing else: once a lock file changes it is made anew. Three stamps in
+# it say how far it is: runtime (packages of the server and the client), linked (this source tree), dev (the tools).
+
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCKS  := requirements/runtime.txt requirements/dev.txt
+LOCK   := $(BIN)/uv pip compile pyproject.toml clients/python/pyproject.toml --universal --python-version 3.11 \
+          --generate-hashes --no-annotate --no-header --quiet
+SCHEMA := $(BIN)/python -c 'from schema.root import print_schema; print(print_schema(), end="")'
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test serve lint schema bench lock clean
+.PHONY: help demo test serve lint schema bench lock setup clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-8s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  \033[36m%-7s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-$(VENV)/runtime: requirements/runtime.txt pyproject.toml clients/python/pyproject.toml
-	@test -x $(BIN)/python || { echo "Creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
-	@echo "Installing the pinned packages"
-	@$(PIP) install --require-hashes -r requirements/runtime.txt
-	@$(PIP) install --no-deps --no-build-isolation -e clients/python -e .
-	@touch $@
+demo: $(VENV)/linked ## try Warifu on made-up people, in a directory of its own
+	@$(BIN)/warifu demo $(ARGS)
 
-$(VENV)/dev: $(VENV)/runtime requirements/dev.txt
-	@echo "Installing the pinned packages for tests and checks"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
-	@touch $@
+test: $(VENV)/dev ## run every test, on SQLite and on PostgreSQL (ARGS="-k words" runs some)
+	@$(BIN)/python -m pytest -n auto $(if $(CI),-p tests.support.no_skips) $(ARGS)
+
+serve: $(VENV)/linked ## start the server (ARGS="--data directory")
+	@$(BIN)/warifu serve $(ARGS)
+
+lint: $(VENV)/dev ## check form, types, imports, the schema's snapshot and the image's recipe
+	@$(BIN)/ruff format --check --quiet || { echo "Run: $(BIN)/ruff format" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(SCHEMA) | diff -u schema/schema.graphql - || { echo "Run: make schema" >&2; exit 1; }
+	@$(BIN)/hadolint docker/Dockerfile
+
+schema: $(VENV)/dev ## print the GraphQL schema into schema/schema.graphql
+	@$(SCHEMA) > schema/schema.graphql.new && mv schema/schema.graphql.new schema/schema.graphql
+
+bench: $(VENV)/dev ## measure (ARGS is handed on)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/dev ## compile the hashed lock files anew (they hold no download address)
+	@$(LOCK) --group pyproject.toml:build -o requirements/runtime.txt
+	@$(LOCK) --group pyproject.toml:dev -o requirements/dev.txt
 
 setup: $(VENV)/dev ## create .venv with every pinned package
 
-lock: ## compile the hashed lock files (no download addresses in them)
-	@$(BIN)/uv pip compile pyproject.toml clients/python/pyproject.toml --group pyproject.toml:build --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o requirements/runtime.txt
-	@$(BIN)/uv pip compile pyproject.toml clients/python/pyproject.toml --group pyproject.toml:dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -o requirements/dev.txt
+clean: ## remove .venv, caches and the demo's data
+	@rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find api schema custody policies tokenizer clients benchmarks tests examples -name __pycache__ -exec rm -rf {} +
+
+# Order-only, so that `make clean test` cleans first, also with -j.
+$(VENV)/runtime: $(LOCKS) | $(filter clean,$(MAKECMDGOALS))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 以降が必要です($(PYTHON): $$($(PYTHON) -V 2>&1 | head -n 1))。make PYTHON=python3.12 のように指定してください。" >&2; \
+	  echo "Python 3.11 or later is needed ($(PYTHON): $$($(PYTHON) -V 2>&1 | head -n 1)). Name one: make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) に venv がありません。OS のパッケージ(Debian と Ubuntu では python3-venv)を入れてください。" >&2; \
+	  echo "$(PYTHON) has no venv. Install it with your system's packages (python3-venv on Debian and Ubuntu)." >&2; \
+	  exit 1; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(if $(wildcard $@),--clear) $(VENV)
+	@$(PIP) install --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+$(VENV)/linked: pyproject.toml clients/python/pyproject.toml $(VENV)/runtime
+	@$(PIP) install --no-deps --no-build-isolation -e clients/python -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/linked
+	@echo "Adding the tools for tests and checks"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
