@@ -5,7 +5,7 @@ from datetime import date
 
 from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, record_refusal
-from custody.people import BY_EXTERNAL_ID, SET_HELD, NumberState, Verification
+from custody.people import SET_HELD, NumberState, Verification, find_person
 from custody.rejections import Rejection
 from custody.rejections import rejection as rejected
 from policies.actor import Actor
@@ -47,7 +47,8 @@ async def change_number(
     new = digits[0]
 
     def work(tx: Transaction) -> Changed | Rejection:
-        row = tx.one(BY_EXTERNAL_ID, {"tenant": actor.tenant, "external_id": external_id})
+        custodian.vault.log(actor.tenant).lock(tx)
+        row = find_person(tx, actor.tenant, external_id)
         if row is None:
             return rejected(0, "PERSON_UNKNOWN")
         if custodian.vault.holders(tx, actor.tenant, [new]):
@@ -69,7 +70,7 @@ async def change_number(
         detail = {"version": str(version), "verification": verification.value}
         record = leaves([entry(actor, Action.NUMBER_CHANGE, now, detail=detail).to_bytes()], [row[1]])
         custodian.vault.log(actor.tenant).append(tx, record)
-        return Changed(external_id, version)
+        return Changed(row[2], version)
 
     try:
         return await custodian.database.write(actor.tenant, work)

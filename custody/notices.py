@@ -10,7 +10,7 @@ from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, record_refusal
 from custody.people import SET_NOTIFIED, known, notified_text
 from custody.rejections import Rejection, rejection
-from custody.roster import MAX_ROWS
+from custody.roster import MAX_ROWS, normalise_id
 from policies.actor import Actor
 from policies.authorize import may
 from policies.purposes import Catalogue, PurposeStatus
@@ -36,43 +36,64 @@ async def give_notice(
     purposes: frozenset[str],
     told_on: date,
     now: int,
+    *,
+    consented: bool = False,
 ) -> Noticed | Denied:
-    """Record that persons were told of purposes on a day. A purpose told of before keeps its first day."""
-    denial = may(actor, "giveNotice") or _refuse(custodian.catalogue, external_ids, purposes, told_on, now)
+    """Record that persons were told of purposes on a day. A purpose told of before keeps its first day.
+
+    Args:
+        custodian: what the use case works with.
+        actor: a client or a handler.
+        external_ids: whom; at most 10,000.
+        purposes: codes of what they were told of; at least one.
+        told_on: the day they were told.
+        now: milliseconds since the epoch.
+        consented: whether they consented to the purposes that need it.
+    """
+    denial = may(actor, "giveNotice") or _refuse(external_ids, purposes, told_on, now)
+    denial = denial or refuse_purposes(custodian.catalogue, purposes, consented=consented)
     if denial is not None:
         refused = entry(actor, Action.NOTICE_GIVE, now, denied=denial)
         return await record_refusal(custodian, actor, refused, denial)
+    wanted = [normalise_id(text) for text in external_ids]
     new = {code: told_on.isoformat() for code in purposes}
     detail = {"purposes": " ".join(sorted(purposes)), "told_on": told_on.isoformat()}
+    if consented:
+        detail["consented"] = "true"
+    log = custodian.vault.log(actor.tenant)
 
     def work(tx: Transaction) -> Noticed:
-        persons = known(tx, actor.tenant, external_ids)
+        log.lock(tx)  # what one notice adds, another that came at the same time must not drop
+        persons = known(tx, actor.tenant, wanted)
         for person in persons.values():
             told = notified_text(new | orjson.loads(person.notified))
             tx.run(SET_NOTIFIED, {"tenant": actor.tenant, "person": person.id, "new_notified": told})
         ids = sorted(person.id for person in persons.values())
         if ids:
             record = leaves(entry_batch(entry(actor, Action.NOTICE_GIVE, now, detail=detail), ids), ids)
-            custodian.vault.log(actor.tenant).append(tx, record)
-        unknown = [
-            rejection(row, "PERSON_UNKNOWN") for row, text in enumerate(external_ids) if text not in persons
-        ]
+            log.append(tx, record)
+        unknown = [rejection(row, "PERSON_UNKNOWN") for row, text in enumerate(wanted) if text not in persons]
         return Noticed(len(ids), unknown)
 
     return await custodian.database.write(actor.tenant, work)
 
 
-def _refuse(
-    catalogue: Catalogue, external_ids: Sequence[str], purposes: frozenset[str], told_on: date, now: int
-) -> Denied | None:
-    if len(external_ids) > MAX_ROWS:
-        return denied("too-many-rows")
-    if told_on > day_in_japan(now):
-        return denied("date-in-future")
-    for code in sorted(purposes):
+def refuse_purposes(catalogue: Catalogue, codes: frozenset[str], *, consented: bool) -> Denied | None:
+    """Why persons cannot be said to have been told of purposes: one is unknown, unlawful or lacks consent."""
+    for code in sorted(codes):
         purpose = catalogue.get(code)
         if purpose is None:
             return denied("purpose-unknown")
         if purpose.status is PurposeStatus.REFUSED:
             return denied("purpose-refused-by-law")
+        if purpose.conditions and purpose.conditions.person_consent and not consented:
+            return denied("consent-missing")
     return None
+
+
+def _refuse(external_ids: Sequence[str], purposes: frozenset[str], told_on: date, now: int) -> Denied | None:
+    if len(external_ids) > MAX_ROWS:
+        return denied("too-many-rows")
+    if told_on > day_in_japan(now):
+        return denied("date-in-future")
+    return None if purposes else denied("purpose-unknown")

@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import BigInteger, Text, UniqueConstraint, bindparam, select, update
 from sqlmodel import Field, SQLModel
 
+from custody.roster import normalise_id
 from policies.purposes import PersonKind
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
@@ -147,8 +148,14 @@ class Bearer:
 
 def known(tx: Transaction, tenant: int, external_ids: Sequence[str]) -> dict[str, Known]:
     """The persons who are already there, by external id."""
-    rows = tx.match(_KNOWN, {"tenant": tenant}, external_ids)
+    rows = tx.match(_KNOWN, {"tenant": tenant}, searchable(external_ids))
     return {external_ids[row[0]]: Known(*row[1:]) for row in rows}
+
+
+def find_person(tx: Transaction, tenant: int, external_id: str) -> Row | None:
+    """The row of a person by external id."""
+    wanted = normalise_id(external_id)
+    return tx.one(BY_EXTERNAL_ID, {"tenant": tenant, "external_id": searchable([wanted])[0]})
 
 
 def tokens_of(tx: Transaction, tenant: int, audience: int, persons: Sequence[int]) -> dict[int, str]:
@@ -160,9 +167,17 @@ def tokens_of(tx: Transaction, tenant: int, audience: int, persons: Sequence[int
 def bearers(tx: Transaction, tenant: int, audience: int, tokens: Sequence[str]) -> list[Bearer | None]:
     """The person behind each token; None for one that is foreign, unknown, revoked or disposed of, alike."""
     found: list[Bearer | None] = [None] * len(tokens)
-    for row in tx.match(_BY_TOKEN, {"tenant": tenant, "audience": audience}, tokens):
+    for row in tx.match(_BY_TOKEN, {"tenant": tenant, "audience": audience}, searchable(tokens)):
         found[row[0]] = Bearer(*row[1:])
     return found
+
+
+def searchable(texts: Sequence[str]) -> Sequence[str]:
+    """The same texts, but "" for those no database can hold: it finds nothing, as they would."""
+    together = "".join(texts)
+    if together.isascii() and "\x00" not in together:
+        return texts
+    return [text if text.isprintable() else "" for text in texts]
 
 
 def person_of(row: Row) -> Person:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from custody.custodian import Custodian, entry, record_refusal
 from custody.listing import Page, Window
-from custody.people import BY_EXTERNAL_ID, bearers
+from custody.people import bearers, find_person
 from policies.actor import Actor, ActorKind
 from policies.authorize import may
 from policies.refusals import Denied, denied
@@ -222,7 +222,7 @@ def _person(tx: Transaction, actor: Actor, whose: Whose) -> int | Denied | None:
         bearer = bearers(tx, actor.tenant, actor.audience, [whose.token])[0]
         return bearer.id if bearer else denied("token-unknown")
     if whose.external_id is not None:
-        row = tx.one(BY_EXTERNAL_ID, {"tenant": actor.tenant, "external_id": whose.external_id})
+        row = find_person(tx, actor.tenant, whose.external_id)
         return int(row[1]) if row else denied("unknown-id")
     return denied("record-needs-person") if actor.kind is ActorKind.CLIENT else None
 

@@ -6,7 +6,7 @@
 - A row that contradicts the vault is rejected by itself, with what to do; the rest of the batch goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -15,6 +15,7 @@ import orjson
 
 from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, record_refusal
+from custody.notices import refuse_purposes
 from custody.people import (
     SET_HELD,
     Known,
@@ -30,7 +31,7 @@ from custody.replay import Replay
 from custody.roster import MAX_ROWS, Checked, Columns, check
 from policies.actor import Actor
 from policies.authorize import may
-from policies.purposes import PersonKind, PurposeStatus
+from policies.purposes import PersonKind
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.audit.entry import entry_batch
@@ -50,12 +51,14 @@ class Terms:
         notified_on: the day they were told.
         verification: how their identity was verified.
         verified_on: the day it was.
+        consented: whether the persons consented to the purposes that need it.
     """
 
     notified: frozenset[str]
     notified_on: date
     verification: Verification
     verified_on: date
+    consented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +168,7 @@ def _refuse_shape(columns: Columns) -> Denied | None:
 def _refuse_terms(custodian: Custodian, terms: Terms, now: int) -> Denied | None:
     if max(terms.notified_on, terms.verified_on) > day_in_japan(now):
         return denied("date-in-future")
-    for code in sorted(terms.notified):
-        purpose = custodian.catalogue.get(code)
-        if purpose is None:
-            return denied("purpose-unknown")
-        if purpose.status is PurposeStatus.REFUSED:
-            return denied("purpose-refused-by-law")
-    return None
+    return refuse_purposes(custodian.catalogue, terms.notified, consented=terms.consented)
 
 
 def _needs_survey(custodian: Custodian, checked: Checked) -> bool:
@@ -192,7 +189,7 @@ def _look(
         persons,
         custodian.vault.holders(tx, actor.tenant, checked.numbers),
         tokens_of(tx, actor.tenant, actor.audience, [person.id for person in persons.values()]),
-        frozenset(known(tx, actor.tenant, elsewhere)) if elsewhere else frozenset(),
+        _employees(known(tx, actor.tenant, elsewhere)) if elsewhere else frozenset(),
     )
 
 
@@ -239,11 +236,17 @@ def _sort(
     empty: list[tuple[int, Known]] = []
     again: list[tuple[int, int]] = []
     columns = checked.columns
-    here = set(columns.external_ids) | survey.employees
+    codes = [
+        _contradiction(survey.persons.get(external_id), survey.holders.get(number), kind)
+        for external_id, number, kind in zip(
+            columns.external_ids, checked.numbers, columns.kinds, strict=True
+        )
+    ]
+    here = survey.employees | _employees(survey.persons) | _new_employees(columns, codes)
     for position, (external_id, number) in enumerate(zip(columns.external_ids, checked.numbers, strict=True)):
         person = survey.persons.get(external_id)
         holder = survey.holders.get(number)
-        code = _contradiction(person, holder, columns.kinds[position])
+        code = codes[position]
         if code is None and columns.employees[position] and columns.employees[position] not in here:
             code = "EMPLOYEE_UNKNOWN"
         if code is not None:
@@ -255,6 +258,20 @@ def _sort(
         else:
             empty.append((position, person))
     return fresh, empty, again
+
+
+def _employees(persons: Mapping[str, Known]) -> frozenset[str]:
+    """The external ids of those who are employees."""
+    return frozenset(text for text, person in persons.items() if person.kind == PersonKind.EMPLOYEE.value)
+
+
+def _new_employees(columns: Columns, codes: Sequence[str | None]) -> frozenset[str]:
+    """The external ids of the batch's employees that are not rejected."""
+    return frozenset(
+        text
+        for text, kind, code in zip(columns.external_ids, columns.kinds, codes, strict=True)
+        if code is None and kind is PersonKind.EMPLOYEE
+    )
 
 
 def _contradiction(person: Known | None, holder: tuple[int, int] | None, kind: str) -> str | None:
@@ -352,6 +369,8 @@ def _merge(notified: str, terms: Terms) -> str:
 def _record(actor: Actor, registered: Sequence[int], issued: Sequence[int], terms: Terms, now: int) -> Leaves:
     """One leaf for each number registered, one for each token issued to a further audience."""
     detail = {"verification": terms.verification.value, "verified_on": terms.verified_on.isoformat()}
+    if terms.consented:
+        detail["consented"] = "true"
     entries = entry_batch(entry(actor, Action.NUMBER_REGISTER, now, detail=detail), registered)
     if issued:
         entries += entry_batch(entry(actor, Action.TOKEN_ISSUE, now), issued)

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, delete
 from sqlmodel import Field, SQLModel
 
 from policies.actor import Actor
+from policies.free_text import contains_number
 from policies.refusals import Denied, denied
 from tokenizer.crypto.primitives import equal, mac, open_sealed, seal
 from tokenizer.storage.rows import table_of
@@ -24,6 +25,7 @@ from tokenizer.vault import Vault
 T = TypeVar("T")
 
 KEPT_MS: Final = 24 * 3_600_000
+_KEY_LIMIT: Final = 128
 
 
 class ReplayRow(SQLModel, table=True):
@@ -71,6 +73,8 @@ class Replay:
 
     def answer(self, tx: Transaction, vault: Vault, now: int) -> Any | Denied | None:
         """What was answered before; a refusal if the content differs; None if this is the first time."""
+        if not _is_key(self.key):
+            return denied("idempotency-key-invalid")
         row = tx.one(_READ, self._place())
         if row is None or now - row[6] > KEPT_MS:
             return None
@@ -109,8 +113,14 @@ class Replay:
 
     def _bound(self) -> bytes:
         return (
-            f"answer\x00{self.operation}\x00{self.actor.tenant}\x00{self.actor.name}\x00{self.key}".encode()
-        )
+            f"answer\x00{self.operation}\x00{self.actor.tenant}\x00{self.actor.kind.value}:{self.actor.name}"
+            f"\x00{self.key}"
+        ).encode()
+
+
+def _is_key(text: str) -> bool:
+    """Whether a text can stand in the table as a key: short, plain, and no Individual Number."""
+    return 0 < len(text) <= _KEY_LIMIT and text.isascii() and text.isprintable() and not contains_number(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def check(columns: Columns, today: date, *, sandbox: bool) -> Checked:
     _texts(columns, rejected)
     _birth_dates(columns.birth_dates, today, rejected)
     _employees(columns, rejected)
-    columns = replace(columns, external_ids=ids)
+    columns = replace(columns, external_ids=ids, employees=_normalised(columns.employees))
     rejections = [rejected[row] for row in sorted(rejected)]
     if not rejected:
         return Checked(range(size), columns, [number for number in numbers if number], rejections)
@@ -134,12 +134,21 @@ def _external_ids(texts: Sequence[str]) -> tuple[list[str], dict[int, Rejection]
     ids = []
     for row, text in enumerate(texts):
         if not _PLAIN_ID.fullmatch(text):
-            text = unicodedata.normalize("NFC", text.strip())  # noqa: PLW2901 - the normalised id takes its place
+            text = normalise_id(text)  # noqa: PLW2901 - the normalised id takes its place
             if not 0 < len(text) <= _ID_LIMIT or not text.isprintable() or contains_number(text):
                 rejected[row] = rejection(row, "EXTERNAL_ID_INVALID")
         ids.append(text)
     _repeats(ids, "EXTERNAL_ID_REPEATED", rejected)
     return ids, rejected
+
+
+def normalise_id(text: str) -> str:
+    """An external id in the one form in which it is kept and looked up."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _normalised(employees: Sequence[str]) -> Sequence[str]:
+    return [normalise_id(text) for text in employees] if any(employees) else employees
 
 
 def _repeats(
@@ -179,7 +188,8 @@ def _birth_dates(texts: Sequence[str], today: date, rejected: dict[int, Rejectio
 
 def _is_past_day(text: str, today: date) -> bool:
     try:
-        return len(text) == len("YYYY-MM-DD") and date.fromisoformat(text) <= today
+        day = date.fromisoformat(text)  # which reads other forms of ISO 8601 as well
+        return day.isoformat() == text and day <= today
     except ValueError:
         return False
 

@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy import bindparam, delete
 
 from custody.custodian import Custodian, entry, record_refusal
-from custody.people import known, tokens_of
+from custody.people import known, searchable, tokens_of
 from custody.rejections import Rejection, rejection
-from custody.roster import MAX_ROWS
+from custody.roster import MAX_ROWS, normalise_id
 from policies.actor import Actor
 from policies.authorize import may
 from policies.refusals import Denied, denied
@@ -49,10 +49,11 @@ async def issue_tokens(
     if denial is not None:
         refused = entry(actor, Action.TOKEN_ISSUE, now, denied=denial)
         return await record_refusal(custodian, actor, refused, denial)
+    wanted = [normalise_id(text) for text in external_ids]
     for _ in range(_ATTEMPTS):
         try:
             return await custodian.database.write(
-                actor.tenant, lambda tx: _issue(tx, custodian, actor, external_ids, now)
+                actor.tenant, lambda tx: _issue(tx, custodian, actor, wanted, now)
             )
         except Conflict:
             continue
@@ -69,7 +70,7 @@ async def revoke_tokens(custodian: Custodian, actor: Actor, tokens: Sequence[str
     def work(tx: Transaction) -> int:
         persons = [
             row[0]
-            for token in tokens
+            for token in searchable(tokens)
             if (row := tx.one(_DROP, {"tenant": actor.tenant, "token": token, "audience": actor.audience}))
         ]
         if persons:

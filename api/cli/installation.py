@@ -142,7 +142,9 @@ async def _init(settings: Settings, tenant: str, client: str, handler: str, *, s
 async def _people(house: House, tenant: str, client: str, handler: str, *, sandbox: bool) -> _First:
     """The first tenant, and who works in it. The first human has every role; give them to others later."""
     custodian, clock = house.custodian, house.clock
-    opened = await create_tenant(custodian, OPERATOR, tenant, TenantSettings(), clock(), sandbox=sandbox)
+    opened = granted(
+        await create_tenant(custodian, OPERATOR, tenant, TenantSettings(), clock(), sandbox=sandbox)
+    )
     operator = operator_of(opened)
     offered = frozenset(purpose.code for purpose in custodian.catalogue.offered())
     key = granted(await create_client(custodian, operator, client, offered, clock()))

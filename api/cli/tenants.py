@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.output import Json, facts, run, show, table
+from api.cli.output import Json, facts, granted, run, show, table
 from api.cli.place import OPERATOR, Data, opened
 from custody.tenants import Settings, Tenant, create_tenant, list_tenants
 from schema.tenants import tenant_public_id
@@ -27,8 +27,10 @@ def create(
 
     async def work() -> Tenant:
         async with opened(data) as house:
-            return await create_tenant(
-                house.custodian, OPERATOR, name, Settings(), house.clock(), sandbox=sandbox
+            return granted(
+                await create_tenant(
+                    house.custodian, OPERATOR, name, Settings(), house.clock(), sandbox=sandbox
+                )
             )
 
     told = _told(run(work, as_json))

@@ -61,6 +61,7 @@ class World:
         tenant = await create_tenant(
             house.custodian, OPERATOR, name, settings or Settings(), clock(), sandbox=sandbox
         )
+        assert isinstance(tenant, Tenant), tenant
         return cls(house, clock, tenant)
 
     @property
