@@ -67,12 +67,12 @@ def run(work: Callable[[], Awaitable[T]], as_json: bool) -> T:
     try:
         return asyncio.run(_await(work))
     except CommandError as error:
-        _fail(error.code, error.message_ja, error.message_en, as_json)
+        fail(error.code, error.message_ja, error.message_en, as_json)
     except VaultError as error:
-        _fail(error.code, error.message_ja, error.message_en, as_json)
+        fail(error.code, error.message_ja, error.message_en, as_json)
     except SettingsError as error:
         ja, _, en = str(error).partition(" / ")
-        _fail("SETTINGS", ja, en, as_json)
+        fail("SETTINGS", ja, en, as_json)
 
 
 def granted(outcome: T | Denied) -> T:
@@ -90,7 +90,7 @@ async def _await(work: Callable[[], Awaitable[T]]) -> T:
     return await work()
 
 
-def _fail(code: str, message_ja: str, message_en: str, as_json: bool) -> NoReturn:
+def fail(code: str, message_ja: str, message_en: str, as_json: bool) -> NoReturn:
     if as_json:
         told = {"error": {"code": code, "message_ja": message_ja, "message_en": message_en}}
         sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
