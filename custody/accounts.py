@@ -30,10 +30,10 @@ from policies.step_up import enrol
 from policies.totp import new_seed, provisioning_uri
 from tokenizer.audit.action import Action
 from tokenizer.crypto.authority import Authority
+from tokenizer.errors import InvalidTokenError
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Row, Transaction
-from tokenizer.errors import InvalidTokenError
 from tokenizer.token import digest, mint_recovery_codes, parse_recovery_code
 
 RECOVERY_CODES: Final = 10

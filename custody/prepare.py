@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+from custody.accounts import is_login
 from custody.calendar import day_in_japan, has_reached
 from custody.custodian import Custodian, entry, record_refusal
 from custody.people import Bearer, NumberState, bearers, notified_codes
@@ -194,6 +195,10 @@ def _from_answer(answer: list[Any]) -> Prepared:
 def _refuse_shape(request: Request, limit: int) -> Denied | None:
     if len(request.tokens) > limit:
         return denied("too-many-numbers")
+    if not request.tokens:
+        return denied("no-persons")
+    if request.handler and not is_login(request.handler):
+        return denied("handler-unknown")
     reason = request.reason.strip()
     if not 0 < len(reason) <= REASON_LIMIT or not reason.isprintable() or contains_number(reason):
         return denied("reason-invalid")

@@ -109,7 +109,11 @@ async def release_numbers(
 
     def spend_all(tx: Transaction) -> Withheld | None:
         quotas = read_tenant(tx, custodian.authority, use.tenant).settings.quotas
+        tokens.clear()
+        tokens.update(tokens_of(tx, use.tenant, use.audience, use.persons))
         denial = store.refuse(tx)
+        if denial is None and len(tokens) < len(use.persons):
+            denial = denied("token-unknown")  # revoked since the use was prepared
         if denial is None and code is not None and not spend(tx, code):
             denial = denied("code-used")
         if denial is None and (rule := take(tx, quotas, withdrawal, now)):
@@ -117,8 +121,6 @@ async def release_numbers(
         if denial is not None:
             return Withheld(denial.rule, one_leaf(refused_use(actor, use, denial, now, human.name)))
         store.write(tx, released)
-        tokens.clear()
-        tokens.update(tokens_of(tx, use.tenant, use.audience, use.persons))
         return None
 
     outcome = await custodian.vault.reveal(_grant(actor, human, use, now), spend_all)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from custody.accounts import Account, account_actor, living_account
+from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.prepare import Request, draft, refusals, refuse
 from custody.release import Released, check_human_code, new_use, refuse_use, release_numbers, stored_use
 from custody.uses import Use, UseState, parse_use_id, read_use, save_use
 from policies.actor import Actor, ActorKind
-from policies.authorize import may_approve, may_confirm
+from policies.authorize import may_approve, may_confirm, may_prepare
 from policies.refusals import Denied, denied
 from policies.step_up import Accepted, spend
 from tokenizer.audit.action import Action
@@ -50,7 +51,7 @@ async def detokenize(
     if isinstance(drafted, Denied):
         return drafted
     use = drafted.use
-    denial = may_confirm(human, custodian.catalogue, use.purpose)
+    denial = _may_confirm(custodian, use, human)
     if denial is None and use.needs_approval:
         denial = denied("use-not-approved")
     if denial is not None:
@@ -88,7 +89,10 @@ async def confirm(
         return await _refuse_unknown(custodian, actor, now)
     human = await _human(custodian, actor, handler)
     denial = (
-        _stale(use, UseState.PREPARED, now) or _changed(use, digest) or _may_confirm(custodian, use, human)
+        _stale(use, UseState.PREPARED, now)
+        or _changed(use, digest)
+        or _may_confirm(custodian, use, human)
+        or _may_receive(custodian, actor, use, now)
     )
     if denial is not None or human is None:
         name = human.name if human else None
@@ -135,7 +139,10 @@ async def approve(
 
 
 async def release(custodian: Custodian, actor: Actor, use_id: str, now: int) -> Released | Denied:
-    """Take the numbers of a use that humans have confirmed; once, and only by who prepared it."""
+    """Take the numbers of a use that humans have confirmed; once, and only by who prepared it.
+
+    A day may lie between: who stands behind the use must still be allowed to, and so must who receives it.
+    """
     use = await find_use(custodian, actor, use_id)
     if use is None or not _is_receiver(actor, use):
         return await _refuse_unknown(custodian, actor, now)
@@ -144,8 +151,13 @@ async def release(custodian: Custodian, actor: Actor, use_id: str, now: int) -> 
     if denial is not None:
         return await refuse_use(custodian, actor, use, denial, now)
     human = await _human_of(custodian, actor, use.confirmed_by)
-    if human is None:
-        return await refuse_use(custodian, actor, use, denied("a-use-needs-a-human"), now)
+    denial = (
+        _may_receive(custodian, actor, use, now)
+        or _may_confirm(custodian, use, human)
+        or await _may_still_approve(custodian, actor, use)
+    )
+    if denial is not None or human is None:
+        return await refuse_use(custodian, actor, use, denial or denied("a-use-needs-a-human"), now)
     store = stored_use(custodian, use, wanted)
     return await release_numbers(custodian, actor, human, use, now, None, store)
 
@@ -227,7 +239,7 @@ def _stale(use: Use, wanted: UseState, now: int) -> Denied | None:
         return None
     if use.state is UseState.PREPARED:
         return denied("use-not-confirmed")
-    return denied("use-not-approved") if wanted is UseState.APPROVED else denied("use-spent")
+    return denied("use-not-approved") if wanted is UseState.APPROVED else denied("use-already-confirmed")
 
 
 def _changed(use: Use, digest: str) -> Denied | None:
@@ -238,6 +250,23 @@ def _may_confirm(custodian: Custodian, use: Use, human: Actor | None) -> Denied 
     if human is None or (use.handler and use.handler != human.name):
         return denied("a-use-needs-a-human")
     return may_confirm(human, custodian.catalogue, use.purpose)
+
+
+def _may_receive(custodian: Custodian, actor: Actor, use: Use, now: int) -> Denied | None:
+    """Whether the caller may still be given these numbers, if it is they who receive them."""
+    if not _is_receiver(actor, use):
+        return None
+    return may_prepare(actor, custodian.catalogue, use.purpose, day_in_japan(now))
+
+
+async def _may_still_approve(custodian: Custodian, actor: Actor, use: Use) -> Denied | None:
+    """Whether the second person is still one who may approve."""
+    if not use.approved_by:
+        return None
+    approver = await _human_of(custodian, actor, use.approved_by)
+    if approver is None:
+        return denied("a-use-needs-a-human")
+    return may_approve(approver, custodian.catalogue, use.purpose, confirmed=False)
 
 
 async def _refuse_unknown(custodian: Custodian, actor: Actor, now: int) -> Denied:

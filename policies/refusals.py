@@ -52,6 +52,10 @@ _MESSAGES: Final = {
         "クライアントだけでは番号を利用できません。事務取扱担当者がワンタイムコードで確認してください。",
         "A client alone gets no number. A handler must confirm with a one-time code.",
     ),
+    "handler-unknown": (
+        "指定された事務取扱担当者(handler)のログイン名が正しくありません。確認してください。",
+        "The handler named is no login. Check it.",
+    ),
     "number-not-held": (
         "この人の個人番号は保管されていません(未登録または廃棄済み)。",
         "The vault holds no number of this person (never registered, or disposed of).",
