@@ -2,6 +2,7 @@
 
 from warifu.client import Options, Warifu
 from warifu.client_columns import Columns
+from warifu.client_tokens import Terms
 from warifu.errors import (
     AuthenticationError,
     InvalidRequestError,
@@ -84,6 +85,7 @@ __all__ = [
     "Secret",
     "ServerError",
     "Tenant",
+    "Terms",
     "Tokenized",
     "TokensIssued",
     "TransportError",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from warifu.client_base import Caller
 from warifu.results_admin import Account, Client, ClientKey, Enrolment, Tenant, Viewer
+from warifu.transport import random_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,15 @@ class AdminCalls(Caller):
         """The tenant's accounts."""
         return self._pages("accounts", Account)
 
-    def create_account(self, login: str, name: str, roles: Sequence[str], password: str) -> Enrolment:
+    def create_account(
+        self,
+        login: str,
+        name: str,
+        roles: Sequence[str],
+        password: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> Enrolment:
         """Open an account.
 
         Args:
@@ -63,6 +72,7 @@ class AdminCalls(Caller):
             name: the person's name.
             roles: at least one `Role`.
             password: the first password, of at least 12 characters.
+            idempotency_key: the same key with the same content is done once, for 24 hours; random if left out.
 
         Returns:
             What the person needs for their one-time codes; shown this once.
@@ -70,8 +80,14 @@ class AdminCalls(Caller):
         Raises:
             Refused: a rule said no.
         """
-        sent = {"login": login, "name": name, "roles": list(roles), "password": password}
-        return self._change("createAccount", sent, {"AccountEnrolled": Enrolment})
+        sent = {
+            "login": login,
+            "name": name,
+            "roles": list(roles),
+            "password": password,
+            "idempotencyKey": idempotency_key or random_name(),
+        }
+        return self._change("createAccount", sent, {"AccountEnrolled": Enrolment}, repeatable=True)
 
     def change_roles(self, login: str, roles: Sequence[str]) -> Account:
         """Give an account other roles; a tenant always keeps an administrator."""
@@ -93,18 +109,22 @@ class AdminCalls(Caller):
         """The tenant's clients."""
         return self._pages("clients", Client)
 
-    def create_client(self, name: str, purposes: Sequence[str]) -> ClientKey:
+    def create_client(
+        self, name: str, purposes: Sequence[str], *, idempotency_key: str | None = None
+    ) -> ClientKey:
         """Register a client and mint its first key.
 
         Args:
             name: lower-case letters, digits and . _ -
             purposes: codes it may ask numbers for.
+            idempotency_key: the same key with the same content is done once, for 24 hours; random if left out.
 
         Raises:
             Refused: a rule said no.
         """
-        sent = {"name": name, "purposes": list(purposes)}
-        return self._change("createClient", sent, {"ClientKeyMade": ClientKey})
+        key = idempotency_key or random_name()
+        sent = {"name": name, "purposes": list(purposes), "idempotencyKey": key}
+        return self._change("createClient", sent, {"ClientKeyMade": ClientKey}, repeatable=True)
 
     def rotate_client_key(self, name: str) -> ClientKey:
         """Mint another key; the one before lives until the next rotation."""

@@ -72,17 +72,18 @@ class AuditCalls(Caller):
         log = self.audit_log()
         whole = Path(path)
         partial = whole.with_name(f"{whole.name}.part")
-        with partial.open("wb") as file:
-            for start in range(0, log.size, _EXPORT_ROWS):
-                count = min(_EXPORT_ROWS, log.size - start)
-                part = self._query("auditExport", AuditExport, start=start, limit=count)
-                if (part.start, len(part.entries), len(part.hashes)) != (start, count, count):
-                    raise UnexpectedAnswerError("auditExport")
-                file.writelines(_lines(part))
-        partial.replace(whole)
+        try:
+            with partial.open("wb") as file:
+                for start in range(0, log.size, _EXPORT_ROWS):
+                    file.writelines(self._export(start, min(_EXPORT_ROWS, log.size - start)))
+            partial.replace(whole)
+        finally:
+            partial.unlink(missing_ok=True)
         return log
 
-
-def _lines(part: AuditExport) -> Iterator[bytes]:
-    for index, (entry, digest) in enumerate(zip(part.entries, part.hashes, strict=True), part.start):
-        yield b'{"index":%d,"entry":"%b","hash":"%b"}\n' % (index, b64encode(entry), b64encode(digest))
+    def _export(self, start: int, count: int) -> Iterator[bytes]:
+        part = self._query("auditExport", AuditExport, start=start, limit=count)
+        if (part.start, len(part.entries), len(part.hashes)) != (start, count, count):
+            raise UnexpectedAnswerError("auditExport")
+        for index, (entry, digest) in enumerate(zip(part.entries, part.hashes, strict=True), start):
+            yield b'{"index":%d,"entry":"%b","hash":"%b"}\n' % (index, b64encode(entry), b64encode(digest))

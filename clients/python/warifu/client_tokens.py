@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final, TypedDict, Unpack
-from uuid import uuid4
 
 from warifu.client_base import MAX_ROWS, Caller
 from warifu.client_columns import Columns
@@ -21,6 +20,7 @@ from warifu.results import (
 )
 from warifu.results_secret import Number
 from warifu.roster import RosterColumns
+from warifu.transport import random_name
 
 _CHANGED: Final[Mapping[str, type[NumberChanged | RowRejection]]] = {
     "NumberChanged": NumberChanged,
@@ -77,7 +77,7 @@ class TokenCalls(Caller):
         Raises:
             Refused: a rule said no to the batch as a whole.
         """
-        key = idempotency_key or str(uuid4())
+        key = idempotency_key or random_name()
         rows = Columns.of_roster(columns) if isinstance(columns, RosterColumns) else columns
         done = [
             self._tokenize(part, start, f"{key}/{number}" if number else key, terms, consented=consented)
@@ -111,7 +111,7 @@ class TokenCalls(Caller):
         Yields:
             What became of each batch; its rejections name the file's row as `line`.
         """
-        key = idempotency_key or str(uuid4())
+        key = idempotency_key or random_name()
         for number, batch in enumerate(batches):
             yield self.tokenize(batch, idempotency_key=f"{key}.{number}", consented=consented, **terms)
 

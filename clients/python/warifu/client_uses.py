@@ -1,10 +1,11 @@
-"""Uses (個人番号の利用): the only way a number comes out. Nothing here is ever sent twice."""
+"""Uses (個人番号の利用): the only way a number comes out. What a human confirms is never sent twice."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from warifu.client_base import Caller
 from warifu.results import NumbersReleased, PreparedUse, Use, UseConfirmed
+from warifu.transport import random_name
 
 _RELEASED: Final[Mapping[str, type[NumbersReleased]]] = {"NumbersReleased": NumbersReleased}
 _CONFIRMED: Final[Mapping[str, type[NumbersReleased | UseConfirmed]]] = {
@@ -17,7 +18,13 @@ class UseCalls(Caller):
     """The steps of a use."""
 
     def prepare_use(
-        self, tokens: Sequence[str], purpose: str, reason: str, handler: str | None = None
+        self,
+        tokens: Sequence[str],
+        purpose: str,
+        reason: str,
+        handler: str | None = None,
+        *,
+        idempotency_key: str | None = None,
     ) -> PreparedUse:
         """Fix what numbers are wanted for, for a human to confirm.
 
@@ -26,12 +33,19 @@ class UseCalls(Caller):
             purpose: code of the purpose.
             reason: why; 200 characters at most.
             handler: login of the only human who may confirm it; any handler if left out.
+            idempotency_key: the same key with the same content is done once, for 24 hours; random if left out.
 
         Raises:
             Refused: a rule said no to the use as a whole.
         """
-        sent = {"tokens": list(tokens), "purpose": purpose, "reason": reason, "handler": handler}
-        return self._change("prepareUse", sent, {"UsePrepared": PreparedUse})
+        sent = {
+            "tokens": list(tokens),
+            "purpose": purpose,
+            "reason": reason,
+            "handler": handler,
+            "idempotencyKey": idempotency_key or random_name(),
+        }
+        return self._change("prepareUse", sent, {"UsePrepared": PreparedUse}, repeatable=True)
 
     def confirm_use(
         self, use: PreparedUse | Use | str, code: str, handler: str = ""

@@ -1,4 +1,8 @@
-"""What the vault answers about people, purposes, tokens and uses. Field names are the schema's, in snake case."""
+"""What the vault answers about people, purposes, tokens and uses.
+
+Field names are the schema's, in snake case. Tokens are kept out of repr: what stands for a number has no place in a
+log either.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -43,7 +47,7 @@ class Tokenized:
         external_ids: the ids that were sent, row by row.
     """
 
-    tokens: tuple[str | None, ...]
+    tokens: tuple[str | None, ...] = field(repr=False)
     rejections: tuple[RowRejection, ...]
     registered: int
     log_size: int
@@ -60,7 +64,7 @@ class Tokenized:
 class TokensIssued:
     """The caller's own tokens, in the order of the external ids; None where nobody has the id."""
 
-    tokens: tuple[str | None, ...]
+    tokens: tuple[str | None, ...] = field(repr=False)
     rejections: tuple[RowRejection, ...]
 
 
@@ -131,7 +135,7 @@ class Person:
     verification: Verification | None
     verified_on: date | None
     number_state: NumberState
-    token: str | None
+    token: str | None = field(repr=False)
     registered_at: datetime
 
 
@@ -139,7 +143,7 @@ class Person:
 class IssuedToken:
     """A token of the caller's, with the person it stands for."""
 
-    token: str
+    token: str = field(repr=False)
     person: Person
 
 
@@ -269,7 +273,7 @@ class NumbersReleased:
     """
 
     use: Use
-    tokens: tuple[str, ...]
+    tokens: tuple[str, ...] = field(repr=False)
     numbers: tuple[Number, ...]
     rejections: tuple[RowRejection, ...]
     first_leaf: int

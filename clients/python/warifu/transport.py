@@ -115,7 +115,7 @@ class Transport:
         Raises:
             WarifuError: one of its classes, as to whose fault it is.
         """
-        request_id = _request_id()
+        request_id = random_name()
         body = _encode({"query": document(operation), "variables": variables}, request_id)
         left = self._retries if repeatable else 0
         attempt = 0
@@ -140,8 +140,8 @@ class Transport:
         return _read(response, request_id)
 
 
-def _request_id() -> str:
-    """128 random bits in base32, in which no run of twelve digits is to be expected."""
+def random_name() -> str:
+    """128 random bits in base32: a UUID may look like an Individual Number, which the vault takes for no name."""
     return b32encode(token_bytes(16)).decode().rstrip("=").lower()
 
 
