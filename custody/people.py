@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 from sqlalchemy import BigInteger, Text, UniqueConstraint, bindparam, select, update
@@ -124,8 +124,7 @@ class Person:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What registration needs to know of a person who is already there."""
 
     id: int
@@ -134,8 +133,7 @@ class Known:
     notified: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bearer:
+class Bearer(NamedTuple):
     """The person behind a token, as far as a use asks."""
 
     id: int
@@ -149,7 +147,7 @@ class Bearer:
 def known(tx: Transaction, tenant: int, external_ids: Sequence[str]) -> dict[str, Known]:
     """The persons who are already there, by external id."""
     rows = tx.match(_KNOWN, {"tenant": tenant}, searchable(external_ids))
-    return {external_ids[row[0]]: Known(*row[1:]) for row in rows}
+    return {external_ids[row[0]]: Known._make(row[1:]) for row in rows}
 
 
 def find_person(tx: Transaction, tenant: int, external_id: str) -> Row | None:
@@ -168,7 +166,7 @@ def bearers(tx: Transaction, tenant: int, audience: int, tokens: Sequence[str]) 
     """The person behind each token; None for one that is foreign, unknown, revoked or disposed of, alike."""
     found: list[Bearer | None] = [None] * len(tokens)
     for row in tx.match(_BY_TOKEN, {"tenant": tenant, "audience": audience}, searchable(tokens)):
-        found[row[0]] = Bearer(*row[1:])
+        found[row[0]] = Bearer._make(row[1:])
     return found
 
 
