@@ -129,7 +129,7 @@ async def draft(
     drafted = _choose(custodian, actor, tenant, request, people, now)
     if not drafted.rows:
         await _record(custodian, actor, refusals(actor, drafted, now))
-        return denied("no-persons", *_first_reason(drafted.rejections))
+        return _nobody(drafted.rejections)
     return drafted
 
 
@@ -304,8 +304,10 @@ def _use(
     )
 
 
-def _first_reason(rejections: Sequence[Rejection]) -> tuple[str, str]:
-    return (rejections[0].message_ja, rejections[0].message_en) if rejections else ("", "")
+def _nobody(rejections: Sequence[Rejection]) -> Denied:
+    """The refusal of a request of which no row is left: by the rule, if one refused them all."""
+    rules = {item.code for item in rejections}
+    return denied(rules.pop()) if len(rules) == 1 else denied("no-persons")
 
 
 async def _record(custodian: Custodian, actor: Actor, record: Leaves) -> None:

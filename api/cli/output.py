@@ -91,6 +91,7 @@ async def _await(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def fail(code: str, message_ja: str, message_en: str, as_json: bool) -> NoReturn:
+    """Say what stopped a command, and end it."""
     if as_json:
         told = {"error": {"code": code, "message_ja": message_ja, "message_en": message_en}}
         sys.stdout.write(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode() + "\n")
