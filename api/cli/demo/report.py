@@ -1,5 +1,6 @@
 """What the demo shows: chapters with their lines, progress where one waits, and a summary at the end."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,12 @@ from rich.text import Text
 from api.cli.output import console
 
 _NEXT: Final = (
-    ("サーバーを起動する / start the server", "warifu serve --data {data}"),
+    ("サーバーを起動する / start the server", "{warifu} serve --data {data}"),
     (
         "監査ログを検証する / verify the log",
-        "warifu audit verify {dir}/audit.jsonl --checkpoint {dir}/audit.checkpoint --key {dir}/audit.key",
+        "{warifu} audit verify {dir}/audit.jsonl --checkpoint {dir}/audit.checkpoint --key {dir}/audit.key",
     ),
-    ("点検する / look it over", "warifu doctor --data {data}"),
+    ("点検する / look it over", "{warifu} doctor --data {data}"),
     ("API を読む / read the API", "schema/schema.graphql, README.md"),
 )
 
@@ -94,5 +95,6 @@ class Report:
         console.print("\n[bold]次に試すこと / what to try next[/]")
         for what, command in _NEXT:
             console.print(
-                f"   {what}\n      [bold]{command.format(data=data, dir=place)}[/]", highlight=False
+                f"   {what}\n      [bold]{command.format(warifu=sys.argv[0], data=data, dir=place)}[/]",
+                highlight=False,
             )
