@@ -2,10 +2,11 @@ import sys
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policies.free_text import contains_number, refusal
+from tokenizer.audit.guard import holds_number
 
 # Every 12-digit number here is synthetic: made up for these tests, valid check digit or not.
 WITH_NUMBER = {
@@ -186,3 +187,18 @@ def test_the_refusal_names_the_field_and_says_what_to_do_in_both_languages() -> 
 
 def test_the_refusal_holds_no_number_itself() -> None:
     assert not any(contains_number(message) for message in refusal("external_id"))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"0123456789", "1234", "5678", "9018", "12345678", "-", " ", "ー", "・", "−", "０", "x", "、"]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+@example("1234-56789018")
+@example("12345678 9018")
+@example("01234-5678-9018")
+def test_whatever_the_audit_log_would_not_take_is_refused_before_it_gets_there(text: str) -> None:
+    assert contains_number(text) or not holds_number(text)
