@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from api.auth import Gate
 from api.bootstrap import House
+from api.budget import Allowance, Budget
 from api.graphql import GraphQLEndpoint
 from api.graphql import Settings as GraphQLSettings
 from api.guard import Limits
@@ -31,12 +32,13 @@ _CLOCK_TOLERANCE_MS: Final = 5_000
 _PING: Final = Statement(select(literal_column("1")))
 
 
-def create_app(house: House, *, introspection: bool) -> ASGIApp:
+def create_app(house: House, *, introspection: bool, allowance: Allowance | None = None) -> ASGIApp:
     """Mount the schema, health and metrics behind the perimeter.
 
     Args:
         house: everything, wired together.
         introspection: whether the schema can be asked for.
+        allowance: what every credential may ask for in a time; plenty if None.
     """
     metrics = Metrics(
         purposes=house.custodian.catalogue.purposes.keys(),
@@ -51,6 +53,7 @@ def create_app(house: House, *, introspection: bool) -> ASGIApp:
         ),
         limits=Limits(),
         sensitive=SENSITIVE,
+        budget=Budget(allowance or Allowance()),
         metrics=metrics,
     )
     routes = [Route("/graphql", endpoint), *health_routes(_checks(house)), metrics_route(metrics)]

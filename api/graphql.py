@@ -32,7 +32,7 @@ from schema.quiet import QuietSchema
 
 ContextT = TypeVar("ContextT")
 ContextFactory = Callable[[Request], Awaitable[ContextT]]
-Budget = Callable[[ContextT, Admitted], Awaitable[None]]
+Charge = Callable[[ContextT, Admitted], Awaitable[Mapping[str, object] | None]]
 _HEADERS: Final = {
     media_type: [(b"content-type", f"{media_type}; charset=utf-8".encode()), (b"cache-control", b"no-store")]
     for media_type in (GRAPHQL_JSON, JSON)
@@ -81,7 +81,8 @@ class GraphQLEndpoint(Generic[ContextT]):
         settings: how the endpoint behaves.
         limits: what an operation may ask for.
         sensitive: names of scalars whose values come as variables only.
-        budget: charges the client for an admitted operation before it runs; raises `HttpRefusal` (429).
+        budget: charges the client for an admitted operation before it runs, and says what is left of their
+            budget, if they have one; raises `HttpRefusal` (429).
         metrics: counters; its own if None.
         clock: seconds that only grow.
     """
@@ -94,7 +95,7 @@ class GraphQLEndpoint(Generic[ContextT]):
         settings: Settings | None = None,
         limits: Limits | None = None,
         sensitive: frozenset[str] = SENSITIVE_SCALARS,
-        budget: Budget[ContextT] | None = None,
+        budget: Charge[ContextT] | None = None,
         metrics: Metrics | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -142,9 +143,11 @@ class GraphQLEndpoint(Generic[ContextT]):
         )
         if isinstance(decision, Refused):
             return self._refused(decision, chosen)
-        if self._budget is not None:
-            await self._budget(context, decision)
-        return await self._execute(request, decision, parameters.variables, context, chosen)
+        cost: dict[str, Any] = {"requested": decision.cost}
+        throttle = await self._budget(context, decision) if self._budget is not None else None
+        if throttle is not None:
+            cost["throttle"] = throttle
+        return await self._execute(request, decision, parameters.variables, context, chosen, {"cost": cost})
 
     async def _read(self, receive: Receive) -> bytes:
         chunks: list[bytes] = []
@@ -190,9 +193,9 @@ class GraphQLEndpoint(Generic[ContextT]):
         variables: dict[str, Any] | None,
         context: ContextT,
         media_type: str,
+        extensions: dict[str, Any],
     ) -> _Answer:
         kind = admitted.operation.operation.value
-        extensions: dict[str, Any] = {"cost": {"requested": admitted.cost}}
         try:
             async with asyncio.timeout(self.settings.seconds):
                 result = await self._schema.execute_checked(

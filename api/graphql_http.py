@@ -70,8 +70,10 @@ def read_parameters(body: bytes) -> Parameters:
         body: JSON in UTF-8.
 
     Raises:
-        HttpRefusal: 400, not JSON, not one object, or a parameter of the wrong type.
+        HttpRefusal: 400, not JSON, not one object, a parameter of the wrong type, or text with U+0000 in it.
     """
+    if _NUL in body:
+        raise _nul_refused()
     try:
         decoded = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -83,6 +85,7 @@ def read_parameters(body: bytes) -> Parameters:
             "the body must be one JSON object; batches in an array are not served",
         )
     _check_types(decoded)
+    _check_document(decoded.get("query"))
     query, document_id = decoded.get("query"), decoded.get("documentId")
     if (query is None) == (document_id is None):
         raise _bad_request(
@@ -90,6 +93,11 @@ def read_parameters(body: bytes) -> Parameters:
         )
     return Parameters(query, document_id, decoded.get("operationName"), decoded.get("variables"))
 
+
+# PostgreSQL keeps no text with this character in it, so both databases are spared it. It can come only escaped:
+# JSON and the first of GraphQL's two forms share a spelling.
+_NUL: Final = rb"\u0000"
+_NUL_IN_DOCUMENT: Final = re.compile(r"\\u\{0+\}")
 
 _PARAMETER_TYPES: Final = (
     ("query", str, "文字列", "a string"),
@@ -105,6 +113,17 @@ def _check_types(decoded: dict[str, Any]) -> None:
         value = decoded.get(name)
         if value is not None and not isinstance(value, expected):
             raise _bad_request(f"{name} は{ja}にしてください", f"{name} must be {en}")
+
+
+def _check_document(text: str | None) -> None:
+    if text is not None and _NUL_IN_DOCUMENT.search(text):
+        raise _nul_refused()
+
+
+def _nul_refused() -> HttpRefusal:
+    return _bad_request(
+        "文字 U+0000 は使えません。取り除いてください", "the character U+0000 cannot be used; take it out"
+    )
 
 
 def _bad_request(message_ja: str, message_en: str) -> HttpRefusal:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import NUMBER_RUN, HttpRefusal, internal_entry, refusal_entry
 from api.logs import locate
+from policies.free_text import contains_number
 
 REQUEST_ID: Final = "request_id"
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
@@ -199,7 +200,9 @@ def _given_id(scope: Scope) -> str | None:
     """The client's request id, if it is one: short, plain, and nothing like an Individual Number."""
     given: bytes = dict(scope["headers"]).get(b"x-request-id", b"")
     text = given.decode("latin-1")
-    return text if _WELL_FORMED_ID.fullmatch(text) and not NUMBER_RUN.search(text) else None
+    if not _WELL_FORMED_ID.fullmatch(text) or NUMBER_RUN.search(text) or contains_number(text):
+        return None
+    return text
 
 
 async def _send_json(send: Send, status: int, body: object, headers: Mapping[str, str]) -> None:

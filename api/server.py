@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from api.app import create_app
 from api.bootstrap import open_house, open_keys
+from api.budget import Allowance
 from api.logs import configure, uvicorn_options
 from api.settings import Settings, SettingsError
 
@@ -43,7 +44,9 @@ async def serve(settings: Settings, on_ready: Callable[[str], None] | None = Non
     try:
         house = await open_house(settings, open_keys(settings), wall_clock)
         try:
-            await _run(create_app(house, introspection=settings.introspection), listener, on_ready)
+            allowance = Allowance(settings.budget, settings.budget_per_second)
+            app = create_app(house, introspection=settings.introspection, allowance=allowance)
+            await _run(app, listener, on_ready)
         finally:
             await house.database.close()
     finally:

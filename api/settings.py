@@ -38,6 +38,8 @@ class Settings:
         introspection: whether the GraphQL schema can be asked for.
         connections: connections to PostgreSQL.
         pooled: whether a transaction pooler stands before PostgreSQL (turns prepared statements off).
+        budget: points a credential may spend at once (see `api.budget`); a release costs up to 20.
+        budget_per_second: points that flow back to it in a second.
     """
 
     data: Path
@@ -50,6 +52,8 @@ class Settings:
     introspection: bool = True
     connections: int = 8
     pooled: bool = False
+    budget: int = 200_000
+    budget_per_second: int = 50_000
 
     @property
     def database_url(self) -> str:
@@ -121,7 +125,13 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_INTEGERS: Final = {"port": range(65_536), "connections": range(1, 1_000)}
+_POINTS: Final = range(1, 2**31)
+_INTEGERS: Final = {
+    "port": range(65_536),
+    "connections": range(1, 1_000),
+    "budget": _POINTS,
+    "budget_per_second": _POINTS,
+}
 _FLAGS: Final = {"introspection", "pooled"}
 _PATHS: Final = {"keys", "passphrase_file"}
 

@@ -25,6 +25,11 @@ class Captured(io.BytesIO):
     def lines(self) -> list[dict[str, Any]]:
         return [orjson.loads(line) for line in self.getvalue().splitlines()]
 
+    def forget(self) -> None:
+        """Drop what was logged so far."""
+        self.seek(0)
+        self.truncate()
+
     def line(self, event: str) -> dict[str, Any]:
         """The one line of an event."""
         (found,) = [line for line in self.lines if line["event"] == event]
