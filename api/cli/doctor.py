@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from sqlalchemy import text
+
 from api.bootstrap import House, open_keys
 from api.cli.audit import write_log
 from api.cli.output import Json, run, show, table
@@ -17,9 +19,13 @@ from custody.tenants import Tenant, list_tenants
 from schema.tenants import tenant_public_id
 from tokenizer.errors import VaultError
 from tokenizer.storage.database import NO_TENANT
+from tokenizer.storage.statement import Backend, Statement
 from warifu.audit import AuditVerificationError, read_export, verify_log
 
 _ROOM_BYTES: Final = 1024**3
+_BYPASSES: Final = Statement(
+    text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,10 @@ async def _examine(data: Path) -> list[Finding]:
         findings += [Finding("keys", good=True, detail=f"{settings.keys}, epochs {epochs}"), _room(settings)]
         async with opened(data) as house:
             findings.append(Finding("database", good=True, detail=house.database.backend.value))
-            if settings.database_url.startswith("sqlite"):
+            if house.database.backend is Backend.SQLITE:
                 findings.append(_integrity(settings))
+            else:
+                findings.append(await _row_security(house))
             findings += await _logs(house)
     except (SettingsError, VaultError) as error:
         findings.append(Finding(type(error).__name__, good=False, detail=str(error)))
@@ -76,6 +84,14 @@ def _integrity(settings: Settings) -> Finding:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     connection.close()
     return Finding("integrity", good=verdict == "ok", detail=verdict)
+
+
+async def _row_security(house: House) -> Finding:
+    """Row-level security binds every role but a superuser and one that may bypass it."""
+    row = await house.database.read(NO_TENANT, lambda tx: tx.one(_BYPASSES, {}))
+    bound = row is not None and not row[0]
+    detail = "in force" if bound else "the role is a superuser or bypasses it; connect as an ordinary role"
+    return Finding("row-level security", good=bound, detail=detail)
 
 
 async def _logs(house: House) -> list[Finding]:

@@ -135,8 +135,15 @@ async def _init(settings: Settings, tenant: str, client: str, handler: str, *, s
         first = await _people(house, tenant, client, handler, sandbox=sandbox)
     finally:
         await house.database.close()
-    (settings.data / FILE).write_text(dump(settings), encoding="utf-8")
+    _write(settings)
     return first
+
+
+def _write(settings: Settings) -> None:
+    """Write the settings file, for its owner alone: a database address may hold a password."""
+    path = settings.data / FILE
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(dump(settings), encoding="utf-8")
 
 
 async def _people(house: House, tenant: str, client: str, handler: str, *, sandbox: bool) -> _First:

@@ -47,6 +47,12 @@ class Postgres:
         self._create(name, self._template)
         return self._url(name)
 
+    def empty(self) -> str:
+        """The address of a database without any table."""
+        name = f"{self._name}_{next(self._numbers)}"
+        self._create(name, None)
+        return self._url(name)
+
     def drop(self, url: str) -> None:
         """Remove a database that a test is done with."""
         name = make_url(url).database or ""

@@ -13,6 +13,7 @@ import pytest
 from api.server import wall_clock
 from policies.totp import code_at
 from tests.support.command import Command
+from tests.support.databases import Postgres
 
 
 @pytest.fixture
@@ -33,6 +34,23 @@ def test_init_prints_all_that_a_program_needs_to_drive_the_server(command: Comma
     }
     assert told["client_key"].startswith("wfk_")
     assert len(told["recovery_codes"]) == 10
+
+
+def test_settings_and_data_are_for_their_owner_alone(command: Command) -> None:
+    command.init()
+    assert command.data.stat().st_mode & 0o777 == 0o700
+    assert (command.data / "warifu.toml").stat().st_mode & 0o777 == 0o600
+
+
+def test_init_and_doctor_work_on_postgresql(command: Command, postgres_server: Postgres) -> None:
+    url = postgres_server.empty()
+    try:
+        command.init("--database", url)
+        told = command.on("doctor").json
+        assert told["healthy"] is True, told
+        assert "row-level security" in [check["check"] for check in told["checks"]]
+    finally:
+        postgres_server.drop(url)
 
 
 def test_a_second_init_is_refused_by_name_and_changes_nothing(command: Command) -> None:
