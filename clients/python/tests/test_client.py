@@ -276,3 +276,16 @@ def test_no_repr_of_a_batch_holds_a_number_or_a_token(company: Company) -> None:
         assert str(value) not in shown
     assert "Number(****)" in shown
     assert {item.name for item in fields(Person) if not item.repr} == {"token"}
+
+
+def test_rows_too_wide_for_one_request_travel_in_several(company: Company) -> None:
+    rows = replace(people(9_000), addresses=["長い住所" * 75] * 9_000)
+    parts = list(rows.parts())
+    assert len(parts) > 1
+    assert [start for start, _ in parts] == [
+        sum(len(part.external_ids) for _, part in parts[:place]) for place in range(len(parts))
+    ]
+    vault = company.client()
+    done = vault.tokenize(rows, **TERMS)
+    assert (done.registered, done.rejections) == (9_000, ())
+    assert done.tokens == vault.issue_tokens(rows.external_ids).tokens

@@ -1,7 +1,7 @@
 """People with their numbers as parallel columns, cut into parts that the vault takes in one request."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, Final, Self
 
 from warifu.client_base import MAX_ROWS
@@ -20,9 +20,11 @@ _FRAME: Final = 3  # quotes and comma around a value in JSON
 class Columns:
     """Value n of every column belongs to row n. All but the first two may be left empty as a whole.
 
+    Its repr tells the number of rows alone: a misplaced column may hold numbers.
+
     Attributes:
         external_ids: the tenant's own ids.
-        numbers: Individual Numbers; kept out of repr.
+        numbers: Individual Numbers.
         kinds: a `PersonKind` each; all employees when empty.
         names: names.
         kana: their readings.
@@ -32,7 +34,7 @@ class Columns:
     """
 
     external_ids: Sequence[str]
-    numbers: Sequence[str | Number] = field(repr=False)
+    numbers: Sequence[str | Number]
     kinds: Sequence[str] = ()
     names: Sequence[str] = ()
     kana: Sequence[str] = ()
@@ -53,6 +55,9 @@ class Columns:
                 "列の長さが揃っていません。どの列にも同じ行数の値を入れてください。 / "
                 "The columns differ in length. Give every column a value for every row."
             )
+
+    def __repr__(self) -> str:
+        return f"Columns({len(self.external_ids)} rows)"
 
     @classmethod
     def of_roster(cls, roster: RosterColumns) -> Self:

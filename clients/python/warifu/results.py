@@ -1,7 +1,7 @@
 """What the vault answers about people, purposes, tokens and uses.
 
-Field names are the schema's, in snake case. Tokens are kept out of repr: what stands for a number has no place in a
-log either.
+Field names are the schema's, in snake case. Tokens are kept out of repr, since what stands for a number has no place
+in a log either; and so are the ids that were sent, since a misplaced column may hold numbers.
 """
 
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Tokenized:
     rejections: tuple[RowRejection, ...]
     registered: int
     log_size: int
-    external_ids: tuple[str, ...] = field(default=(), metadata=LOCAL)
+    external_ids: tuple[str, ...] = field(default=(), repr=False, metadata=LOCAL)
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Each external id that has a token, with its token."""
