@@ -12,6 +12,7 @@ from policies.actor import Actor
 from policies.authorize import may
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
+from tokenizer.audit.entry import entry_batch
 from tokenizer.audit.log import leaves
 from tokenizer.my_number import check_numbers
 from tokenizer.storage.transaction import Conflict, Transaction
@@ -68,8 +69,8 @@ async def change_number(
             },
         )
         detail = {"version": str(version), "verification": verification.value}
-        record = leaves([entry(actor, Action.NUMBER_CHANGE, now, detail=detail).to_bytes()], [row[1]])
-        custodian.vault.log(actor.tenant).append(tx, record)
+        record = entry_batch(entry(actor, Action.NUMBER_CHANGE, now, detail=detail), [row[1]])
+        custodian.vault.log(actor.tenant).append(tx, leaves(record, [row[1]]))
         return Changed(row[2], version)
 
     try:
