@@ -47,6 +47,7 @@ HOSTILE: dict[str, Callable[[], Reply]] = {
     "numbers in a page": lambda: httpx.Response(502, text=f"<p>{NUMBERS[0]}"),
     "numbers in broken JSON": lambda: httpx.Response(200, text=f'{{"data": "{NUMBERS[0]}'),
     "numbers in a message": lambda: failed(400, "BAD_USER_INPUT", messageEn=f"not {NUMBERS[0]}"),
+    "numbers in names": lambda: failed(400, NUMBERS[0], {"x-request-id": NUMBERS[1]}, rule=NUMBERS[2]),
     "numbers in a kind": lambda: answered(NUMBERS[0]),
     "numbers in a header": lambda: httpx.Response(
         500, json={"errors": [{"extensions": {"code": "X"}}]}, headers={"retry-after": NUMBERS[0]}

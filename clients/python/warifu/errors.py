@@ -33,12 +33,16 @@ class WarifuError(Exception):
             request_id: id of the request.
         """
         # The vault's texts hold no number; whatever else may answer in its place is not trusted with that.
-        self.message_ja = _NUMBER_RUN.sub("****", message_ja)
-        self.message_en = _NUMBER_RUN.sub("****", message_en)
-        self.code = code or self.code
-        self.request_id = request_id
-        place = f" [{request_id}]" if request_id else ""
+        self.message_ja = _masked(message_ja)
+        self.message_en = _masked(message_en)
+        self.code = _masked(code or self.code)
+        self.request_id = _masked(request_id) if request_id else None
+        place = f" [{self.request_id}]" if self.request_id else ""
         super().__init__(f"{self.message_ja} / {self.message_en}{place}")
+
+
+def _masked(text: str) -> str:
+    return _NUMBER_RUN.sub("****", text)
 
 
 # --- the caller's side: a rule said no, or the request was wrong
@@ -63,7 +67,7 @@ class Refused(WarifuError):  # noqa: N818 - a refusal is an answer, not an error
             request_id: id of the request.
         """
         super().__init__(message_ja, message_en, request_id=request_id)
-        self.rule = rule
+        self.rule = _masked(rule)
 
 
 class InvalidRequestError(WarifuError):

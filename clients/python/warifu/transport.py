@@ -141,7 +141,7 @@ class Transport:
 
 
 def random_name() -> str:
-    """128 random bits in base32: a UUID may look like an Individual Number, which the vault takes for no name."""
+    """128 random bits in base32, in which no twelve digits follow one another, as they may in a UUID."""
     return b32encode(token_bytes(16)).decode().rstrip("=").lower()
 
 
