@@ -76,8 +76,9 @@ class PersonFilter:
 async def list_persons(
     custodian: Custodian, actor: Actor, wanted: PersonFilter, window: Window, now: int
 ) -> Page[ListedPerson] | Denied:
-    """A page of the tenant's people, oldest first."""
-    denial = may(actor, "listPersons")
+    """A page of the tenant's people, oldest first; with tokens for those who work with them."""
+    sees_tokens = may(actor, "listTokens") is None
+    denial = may(actor, "listTokens" if wanted.with_token else "listPersons")
     if denial is not None:
         refused = entry(actor, Action.PERSON_LIST, now, denied=denial)
         return await record_refusal(custodian, actor, refused, denial)
@@ -92,7 +93,9 @@ async def list_persons(
         .where(PERSON.c.tenant_id == actor.tenant, *_conditions(wanted))
     )
     rows = await _rows(custodian, actor.tenant, query, PERSON.c.person_id, window)
-    return _page([ListedPerson(person_of(row[:-1]), row[-1]) for row in rows], window)
+    return _page(
+        [ListedPerson(person_of(row[:-1]), row[-1] if sees_tokens else None) for row in rows], window
+    )
 
 
 async def list_uses(

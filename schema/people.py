@@ -134,6 +134,7 @@ async def _give_notice(info: Info, input: Annotated[GiveNoticeInput, INPUT]) -> 
         frozenset(input.purposes),
         input.told_on,
         context.clock(),
+        consented=input.consented,
     )
     if isinstance(done, Denied):
         return refusal(context, done)

@@ -4,13 +4,11 @@ from typing import Final
 
 import orjson
 
-from custody.replay import Replay
-from policies.free_text import contains_number
+from custody.replay import Replay, is_key
 from schema.context import Context
 from schema.quiet import PublicError
 
 IDEMPOTENCY: Final = "The same key with the same content is done once and answered alike, for 24 hours."
-_KEY_LIMIT: Final = 128
 
 
 def replay_of(context: Context, key: str | None, operation: str, sent: object) -> Replay | None:
@@ -27,7 +25,7 @@ def replay_of(context: Context, key: str | None, operation: str, sent: object) -
     """
     if key is None:
         return None
-    if not 0 < len(key) <= _KEY_LIMIT or not key.isascii() or not key.isprintable() or contains_number(key):
+    if not is_key(key):
         raise PublicError(
             "BAD_USER_INPUT",
             "idempotencyKey は 1〜128 文字の ASCII 文字列(UUID など)にしてください。個人番号は使えません",

@@ -216,4 +216,5 @@ def _terms(sent: TokenizeInput) -> Terms:
         sent.notified_on,
         sent.verification,
         sent.verified_on,
+        sent.consented,
     )
