@@ -96,7 +96,7 @@ _TOKENS_OF: Final = Lookup(
 )
 # `+ 0` keeps the index on (tenant, audience, person) out of it: without statistics it looks as good as the token's own.
 _BY_TOKEN: Final = Lookup(
-    "p.person_id, p.kind, p.number_state, p.birth_date, p.notified, p.external_id",
+    "p.person_id, p.kind, p.number_state, p.birth_date, p.notified",
     "{keys} CROSS JOIN token t CROSS JOIN person p "
     "WHERE t.tenant_id = :tenant AND t.token = keys.key AND t.audience_id + 0 = :audience "
     "AND p.tenant_id = t.tenant_id AND p.person_id = t.person_id",
@@ -141,7 +141,6 @@ class Bearer(NamedTuple):
     state: str
     birth_date: str
     notified: str
-    external_id: str
 
 
 def known(tx: Transaction, tenant: int, external_ids: Sequence[str]) -> dict[str, Known]:

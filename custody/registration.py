@@ -295,57 +295,22 @@ def _people(
     terms: Terms,
     now: int,
 ) -> list[Row]:
-    columns = checked.columns
-    how, on, held = terms.verification.value, terms.verified_on.isoformat(), NumberState.HELD.value
+    columns, size = checked.columns, len(fresh)
     kinds = {kind: kind.value for kind in PersonKind}
-    if len(fresh) == len(checked.rows):
-        texts = zip(
-            ids,
-            columns.external_ids,
-            columns.kinds,
-            columns.names,
-            columns.kana,
-            columns.birth_dates,
-            columns.addresses,
-            columns.employees,
-            strict=True,
-        )
-    else:
-        texts = zip(
-            ids,
-            *(
-                [column[position] for position in fresh]
-                for column in (
-                    columns.external_ids,
-                    columns.kinds,
-                    columns.names,
-                    columns.kana,
-                    columns.birth_dates,
-                    columns.addresses,
-                    columns.employees,
-                )
-            ),
-            strict=True,
-        )
-    return [
-        (
-            tenant,
-            person,
-            external_id,
-            kinds[kind],
-            name,
-            kana,
-            birth,
-            address,
-            employee,
-            notified,
-            how,
-            on,
-            held,
-            now,
-        )
-        for person, external_id, kind, name, kana, birth, address, employee in texts
-    ]
+    told: Sequence[Sequence[str]] = (
+        columns.external_ids,
+        [kinds[kind] for kind in columns.kinds],
+        columns.names,
+        columns.kana,
+        columns.birth_dates,
+        columns.addresses,
+        columns.employees,
+    )
+    if size < len(checked.rows):
+        told = [[column[position] for position in fresh] for column in told]
+    how, on, held = terms.verification.value, terms.verified_on.isoformat(), NumberState.HELD.value
+    same = [[value] * size for value in (notified, how, on, held, now)]
+    return list(zip([tenant] * size, ids, *told, *same, strict=True))
 
 
 def _held(tenant: int, person: Known, terms: Terms) -> dict[str, Any]:

@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 _INLINE: Final = 200
 """Up to this many numbers are worked on right here; more go to a thread, so that others are served meanwhile."""
+_LEAVES_FOR_ONE: Final = 8
+"""So many leaves are hashed in the time in which one number is sealed or opened."""
 
 _EPOCH_2020: Final = 1_577_836_800_000
 _KEY: Final = table_of(PersonKey)
@@ -140,12 +142,10 @@ class Vault:
         keys = self.keyring.tenant(tenant, epoch)
         wrapped, sealed = seal_batch(keys.wrap, tenant, epoch, persons, numbers, self.random_bytes)
         indexes = blind_indexes(keys.index, numbers)
+        of_tenant, first, of_epoch, at = ([value] * len(numbers) for value in (tenant, 1, epoch, now))
         return Sealed(
-            [(tenant, person, epoch, 1, key) for person, key in zip(persons, wrapped, strict=True)],
-            [
-                (tenant, person, 1, index, epoch, box, now)
-                for person, index, box in zip(persons, indexes, sealed, strict=True)
-            ],
+            list(zip(of_tenant, persons, of_epoch, first, wrapped, strict=True)),
+            list(zip(of_tenant, persons, first, indexes, of_epoch, sealed, at, strict=True)),
         )
 
     def store(self, tx: Transaction, sealed: Sealed) -> None:
@@ -162,7 +162,8 @@ class Vault:
     ) -> list[Row]:
         """Token rows for persons, as one audience is to name them. Store them with `store_tokens`."""
         tokens = mint_tokens(len(persons), sandbox=sandbox, random_bytes=self.random_bytes)
-        return [(tenant, token, audience, person, now) for token, person in zip(tokens, persons, strict=True)]
+        of_tenant, of_audience, at = ([value] * len(tokens) for value in (tenant, audience, now))
+        return list(zip(of_tenant, tokens, of_audience, persons, at, strict=True))
 
     def store_tokens(self, tx: Transaction, rows: Sequence[Row]) -> None:
         """Insert what `mint` made.
@@ -232,7 +233,7 @@ class Vault:
             SealBrokenError: a stored number was altered; the record stands, no number leaves.
         """
         log = self.log(grant.tenant)
-        record = await self.off_loop(len(grant.persons), lambda: _released(grant))
+        record = await self.off_loop(len(grant.persons) // _LEAVES_FOR_ONE, lambda: _released(grant))
 
         def work(tx: Transaction) -> tuple[list[Row], Receipt] | Withheld | Missing:
             withheld = spend(tx)

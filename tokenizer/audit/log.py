@@ -95,15 +95,9 @@ class AuditLog:
         first = frontier.size
         completed = frontier.extend(new.hashes)
         tenant = self.tenant
-        tx.insert(
-            AuditLeaf,
-            [
-                (tenant, index, person, leaf, entry)
-                for index, (person, leaf, entry) in enumerate(
-                    zip(new.persons, new.hashes, new.entries, strict=True), first
-                )
-            ],
-        )
+        indexes = range(first, frontier.size)
+        columns = ([tenant] * len(indexes), indexes, new.persons, new.hashes, new.entries)
+        tx.insert(AuditLeaf, list(zip(*columns, strict=True)))
         if completed:
             tx.insert(AuditSubtree, [(tenant, *node) for node in completed])
         checkpoint = self._checkpoint(frontier)
