@@ -20,7 +20,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel import SQLModel
 
-from tokenizer.errors import DatabaseSettingsError
+from tokenizer.errors import DatabaseSettingsError, StorageError
 from tokenizer.storage.database import Work, unavailable
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Backend, Params, Statement, insert_sql
@@ -211,7 +211,7 @@ class SqliteDatabase:
         """See `Database.write`."""
         del tenant  # every statement names it; SQLite has no row-level security to tell
         if self._is_closed:
-            raise unavailable(sqlite3.ProgrammingError("the database is closed"))
+            raise _closed()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._writer.jobs.put(_Job(work, loop, future))
@@ -220,12 +220,17 @@ class SqliteDatabase:
     async def read(self, tenant: int, work: Work[T]) -> T:
         """See `Database.read`. Point reads cost less than a change of thread, so they run right here."""
         del tenant
+        if self._is_closed:
+            raise _closed()
         with self._read_lock:
-            self._reader.execute("BEGIN")
             try:
-                return work(SqliteTransaction(self._reader))
-            finally:
-                self._reader.execute("COMMIT")
+                self._reader.execute("BEGIN")
+                try:
+                    return work(SqliteTransaction(self._reader))
+                finally:
+                    self._reader.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                raise unavailable(error) from error
 
     @asynccontextmanager
     async def pages(self, tenant: int) -> AsyncIterator[AsyncConnection]:
@@ -241,6 +246,10 @@ class SqliteDatabase:
         await asyncio.to_thread(self._writer.join)
         self._reader.close()
         await self._pages.dispose()
+
+
+def _closed() -> StorageError:
+    return unavailable(sqlite3.ProgrammingError("the database is closed"))
 
 
 def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
