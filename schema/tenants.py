@@ -10,7 +10,7 @@ from custody.tenants import Tenant as CustodyTenant
 from custody.tenants import change_settings, read_tenant
 from policies.quotas import Quotas
 from policies.refusals import Denied
-from schema.context import Context, Info
+from schema.context import Info
 from schema.enums import ActorKind, Role
 from schema.nodes import Node, to_id
 from schema.quiet import PublicError
@@ -136,14 +136,3 @@ def parse_tenant(public_id: str) -> int:
     """The tenant behind a public id; 0, which no tenant has, if it is none of ours."""
     found = _PUBLIC_ID.fullmatch(public_id)
     return int(found[1], 16) if found else 0
-
-
-__all__ = [
-    "Context",
-    "Tenant",
-    "TenantMutation",
-    "TenantQuery",
-    "parse_tenant",
-    "tenant_node",
-    "tenant_public_id",
-]
