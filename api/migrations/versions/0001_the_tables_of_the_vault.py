@@ -47,7 +47,9 @@ def _secure_rows() -> None:
         )
 
     # The operator may see which tenants there are, in a transaction that names none.
-    op.execute("CREATE POLICY of_operator ON tenant FOR SELECT USING (current_setting('warifu.tenant') = '0')")
+    op.execute(
+        "CREATE POLICY of_operator ON tenant FOR SELECT USING (current_setting('warifu.tenant') = '0')"
+    )
 
 
 def upgrade() -> None:
