@@ -44,7 +44,7 @@ class Caller:
         body = {"query": document, "variables": variables or {}, **parameters}
         return await self._http.post("/graphql", json=body, headers=headers)
 
-    async def ask(self, document: str, **variables: Any) -> Any:
+    async def ask(self, document: str, /, **variables: Any) -> Any:
         """Send a document that must succeed, and give its data."""
         response = await self.post(document, variables)
         body = response.json()
@@ -52,16 +52,16 @@ class Caller:
         assert "errors" not in body, body["errors"]
         return body["data"]
 
-    async def get(self, name: str, **arguments: Any) -> Any:
+    async def get(self, name: str, /, **arguments: Any) -> Any:
         """Ask a field of Query for everything it has."""
         return (await self.ask(operation(name).document, **arguments))[name]
 
-    async def do(self, name: str, **values: Any) -> Any:
+    async def do(self, name: str, /, **values: Any) -> Any:
         """Run a mutation with an input of these fields, and give everything it answers."""
         variables = {"input": values} if operation(name).field.args else {}
         return (await self.ask(operation(name).document, **variables))[name]
 
-    async def code_of(self, document: str, **variables: Any) -> str:
+    async def code_of(self, document: str, /, **variables: Any) -> str:
         """Send a document that must fail, and give the code of its first error."""
         body = (await self.post(document, variables)).json()
         return str(body["errors"][0]["extensions"]["code"])
