@@ -49,10 +49,10 @@ setup: $(VENV)/dev ## create .venv with every pinned package
 
 clean: ## remove .venv, caches and the demo's data
 	@rm -rf $(VENV) demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	@find api schema custody policies tokenizer clients benchmarks tests examples -name __pycache__ -exec rm -rf {} +
+	@find . -name __pycache__ -prune -exec rm -rf {} +
 
-# Order-only, so that `make clean test` cleans first, also with -j.
-$(VENV)/runtime: $(LOCKS) | $(filter clean,$(MAKECMDGOALS))
+# `make clean test` cleans first, also with -j, and makes .venv anew.
+$(VENV)/runtime: $(LOCKS) $(filter clean,$(MAKECMDGOALS))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 以降が必要です($(PYTHON): $$($(PYTHON) -V 2>&1 | head -n 1))。make PYTHON=python3.12 のように指定してください。" >&2; \
 	  echo "Python 3.11 or later is needed ($(PYTHON): $$($(PYTHON) -V 2>&1 | head -n 1)). Name one: make PYTHON=python3.12" >&2; \

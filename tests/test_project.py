@@ -116,7 +116,7 @@ def test_make_alone_lists_every_target_with_what_it_does() -> None:
 
 def test_every_target_that_documents_name_exists() -> None:
     pages = [path for path in _tracked() if path.suffix == ".md"]
-    named = {name for path in pages for name in re.findall(r"\bmake ([a-z]+)\b", _code(path))}
+    named = {name for path in pages for name in re.findall(r"(?m)^[`$ ]*make ([a-z]+)\b", _code(path))}
     assert {"demo", "test", "lint"} <= named
     assert named <= TARGETS
 
