@@ -1,0 +1,104 @@
+"""One number at a time over HTTP: `detokenize` with a one-time code, by sixteen clients at once.
+
+A code works once, so that every request has a handler of its own. All requests are made before the clock starts;
+their codes stay good for the half-minute after the one they belong to.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from statistics import median
+from typing import Final
+
+from api.server import wall_clock
+from benchmarks.backends import Backend
+from benchmarks.http import Connection, answer, request, tokenize_input
+from benchmarks.server import running
+from benchmarks.stage import PURPOSE, REASON, batches, open_stage
+from benchmarks.trials import Result, Stopwatch, percentile
+from policies.totp import code_at
+from tests.support.world import Human
+
+CLIENTS: Final = 16
+BAR: Final = 1_500
+P99_MS: Final = 30
+_PEOPLE: Final = 1_000
+_OPERATION: Final = "detokenize"
+
+
+async def measure_single(backend: Backend, requests: int, rounds: int) -> Result:
+    """Release numbers one by one.
+
+    Args:
+        backend: the kind of database.
+        requests: releases in a round.
+        rounds: rounds, each on a fresh database.
+    """
+    rates, p50, p99 = [], [], []
+    for _ in range(rounds):
+        seconds, latencies = await _round(backend, requests)
+        rates.append(requests / seconds)
+        p50.append(percentile(latencies, 50) * 1000)
+        p99.append(percentile(latencies, 99) * 1000)
+    ok = median(rates) >= BAR and median(p99) < P99_MS
+    return Result(
+        backend.name,
+        f"HTTP detokenize, {CLIENTS} clients",
+        1,
+        median(rates),
+        median(p50),
+        median(p99),
+        bar=BAR if backend.kind == "sqlite" else 0,
+        ok=ok,
+        note=f"p99 under {P99_MS} ms is asked too" if backend.kind == "sqlite" else "",
+    )
+
+
+async def _round(backend: Backend, requests: int) -> tuple[float, list[float]]:
+    """Seconds of a round, and of each request."""
+    async with open_stage(backend, wall_clock()) as stage:
+        key = await stage.client_key()
+        handlers = await stage.handlers(requests)
+        with running(stage.settings) as port:
+            connections = [await Connection.open(port) for _ in range(CLIENTS)]
+            tokens = await _tokens(connections[0], key)
+            waiting = iter(_requests(key, handlers, tokens))
+            latencies: list[float] = []
+            with Stopwatch() as watch:
+                await asyncio.gather(*(_work(each, waiting, latencies) for each in connections))
+            for connection in connections:
+                connection.close()
+    return watch.seconds, latencies
+
+
+async def _work(connection: Connection, waiting: Iterator[bytes], latencies: list[float]) -> None:
+    """One client: the next request as soon as the last one is answered."""
+    for sent in waiting:
+        with Stopwatch() as watch:
+            response = await connection.send(sent)
+        latencies.append(watch.seconds)
+        assert b"NumbersReleased" in response, answer(_OPERATION, "NumbersReleased", response)
+
+
+async def _tokens(connection: Connection, key: str) -> list[str]:
+    (people,) = batches(_PEOPLE, 1)
+    response = await connection.send(request("tokenize", key, tokenize_input(people)))
+    tokens: list[str] = answer("tokenize", "Tokenized", response)["tokens"]
+    return tokens
+
+
+def _requests(key: str, handlers: list[Human], tokens: list[str]) -> list[bytes]:
+    now = wall_clock()
+    return [
+        request(
+            _OPERATION,
+            key,
+            {
+                "tokens": [tokens[place % len(tokens)]],
+                "purpose": PURPOSE,
+                "reason": REASON,
+                "handler": handler.login,
+                "code": code_at(handler.seed, now),
+            },
+        )
+        for place, handler in enumerate(handlers)
+    ]
