@@ -18,6 +18,7 @@ from api.guard import Limits
 from api.health import Check, health_routes
 from api.metrics import Metrics, metrics_route
 from api.middleware import Perimeter
+from policies.purposes import load_catalogue
 from policies.refusals import described
 from schema.root import build_schema
 from schema.scalars import SENSITIVE
@@ -28,30 +29,41 @@ from tokenizer.storage.statement import Statement
 MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 """Room for 10,000 rows with names and addresses."""
 
+LIMITS: Final = Limits(cost=2_500)
+"""Room for a page of a hundred uses with everything there is to say about them."""
+
 _CLOCK_TOLERANCE_MS: Final = 5_000
 _PING: Final = Statement(select(literal_column("1")))
 
 
-def create_app(house: House, *, introspection: bool, allowance: Allowance | None = None) -> ASGIApp:
+def new_metrics() -> Metrics:
+    """Counters whose labels are the names this installation knows."""
+    return Metrics(
+        purposes=load_catalogue().purposes.keys(),
+        rules=described(),
+        outcomes=[error.code for error in _public_errors()],
+    )
+
+
+def create_app(
+    house: House, *, introspection: bool, allowance: Allowance | None = None, metrics: Metrics | None = None
+) -> ASGIApp:
     """Mount the schema, health and metrics behind the perimeter.
 
     Args:
         house: everything, wired together.
         introspection: whether the schema can be asked for.
         allowance: what every credential may ask for in a time; plenty if None.
+        metrics: counters; new ones if None.
     """
-    metrics = Metrics(
-        purposes=house.custodian.catalogue.purposes.keys(),
-        rules=described(),
-        outcomes=[error.code for error in _public_errors()],
-    )
+    metrics = metrics or new_metrics()
     endpoint = GraphQLEndpoint(
         build_schema(),
         Gate(house, metrics),
         settings=GraphQLSettings(
             max_body_bytes=MAX_BODY_BYTES, introspection=introspection, public_errors=(VaultError,)
         ),
-        limits=Limits(),
+        limits=LIMITS,
         sensitive=SENSITIVE,
         budget=Budget(allowance or Allowance()),
         metrics=metrics,

@@ -73,8 +73,9 @@ async def open_house(
     clock: Clock,
     random_bytes: RandomBytes = system_random,
     passwords: Passwords | None = None,
+    observe: Callable[[Database], Database] | None = None,
 ) -> House:
-    """Wire the house around a database that was set up before.
+    """Wire the house around a database that was set up before; `observe` may stand before the database.
 
     Raises:
         DatabaseVersionError: the database is of another version.
@@ -83,6 +84,8 @@ async def open_house(
     """
     await asyncio.to_thread(migrate.check, settings.database_url)
     database = open_database(settings.database_url, settings.connections, pooled=settings.pooled)
+    if observe is not None:
+        database = observe(database)
     try:
         return await _wire(settings, provider, database, clock, passwords or Passwords(), random_bytes)
     except BaseException:

@@ -1,22 +1,27 @@
 """The server process: one worker, which owns the embedded database's writer."""
 
+import asyncio
 import resource
+import signal
 import socket
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-from api.app import create_app
+from api.app import create_app, new_metrics
 from api.bootstrap import open_house, open_keys
 from api.budget import Allowance
 from api.logs import configure, uvicorn_options
+from api.measured import MeasuredDatabase
 from api.settings import Settings, SettingsError
 
+_STOP: Final = (signal.SIGINT, signal.SIGTERM)
 _log = structlog.get_logger("warifu.server")
 
 
@@ -38,14 +43,22 @@ async def serve(settings: Settings, on_ready: Callable[[str], None] | None = Non
         WrongVaultError: the keys belong to another vault.
         DatabaseVersionError: the database is of another version.
     """
-    configure()
+    metrics = new_metrics()
+    configure(on_dropped=metrics.log_keys_dropped)
     _leave_no_core()
     listener = _bind(settings.host, settings.port)
     try:
-        house = await open_house(settings, open_keys(settings), wall_clock)
+        house = await open_house(
+            settings,
+            open_keys(settings),
+            wall_clock,
+            observe=lambda database: MeasuredDatabase(database, metrics),
+        )
         try:
             allowance = Allowance(settings.budget, settings.budget_per_second)
-            app = create_app(house, introspection=settings.introspection, allowance=allowance)
+            app = create_app(
+                house, introspection=settings.introspection, allowance=allowance, metrics=metrics
+            )
             await _run(app, listener, on_ready)
         finally:
             await house.database.close()
@@ -54,7 +67,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None] | None = Non
 
 
 class _Server(uvicorn.Server):
-    """Says when it answers."""
+    """Says when it answers, and lets its caller tidy up when it is told to stop."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -65,6 +78,19 @@ class _Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started:
             self._on_ready()
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn's own raises the signal again once it has stopped, and the database would never be closed.
+        loop = asyncio.get_running_loop()
+        for number in _STOP:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in _STOP:
+                loop.remove_signal_handler(number)
 
 
 async def _run(app: ASGIApp, listener: socket.socket, on_ready: Callable[[str], None] | None) -> None:

@@ -42,17 +42,19 @@ def init(
     keys: Annotated[
         Path, typer.Option(envvar="WARIFU_KEYS", help="Key directory, never inside the data.")
     ] = Path("keys"),
-    database: Annotated[str, typer.Option(help="sqlite:///... or postgresql://...")] = "sqlite:///warifu.db",
+    database: Annotated[
+        str, typer.Option(envvar="WARIFU_DATABASE", help="sqlite:///... or postgresql://...")
+    ] = "sqlite:///warifu.db",
     tenant: Annotated[
         str, typer.Option(help="Name of the first tenant. / 最初の事業者の名称")
     ] = "サンプル株式会社",
     client: Annotated[str, typer.Option(help="Name of its first client. / 最初のクライアント")] = "payroll",
     handler: Annotated[str, typer.Option(help="Login of its first handler. / 最初の担当者")] = "handler",
     origin: Annotated[
-        str, typer.Option(help="Start of the audit logs' names; a domain of yours.")
+        str, typer.Option(envvar="WARIFU_ORIGIN", help="Start of the audit logs' names; a domain of yours.")
     ] = "warifu.invalid/log",
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8470,
+    host: Annotated[str, typer.Option(envvar="WARIFU_HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="WARIFU_PORT", help="Port to listen on.")] = 8470,
     passphrase_file: Annotated[
         Path | None,
         typer.Option(envvar="WARIFU_PASSPHRASE_FILE", help="File with a passphrase that seals the keys."),
@@ -123,6 +125,8 @@ async def _init(settings: Settings, tenant: str, client: str, handler: str, *, s
             f"{settings.data} is set up already. Start it with `warifu serve --data {settings.data}`.",
         )
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The database first: if it cannot be reached, no key directory is left behind.
+    await asyncio.to_thread(migrate.upgrade, settings.database_url)
     provider = FileKeyProvider.create(
         settings.keys,
         f"vault-{secrets.token_hex(8)}",

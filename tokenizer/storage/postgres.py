@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlmodel import SQLModel
 
+from tokenizer.errors import DatabaseSettingsError
 from tokenizer.storage.database import Work, unavailable
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Backend, Params, Statement, insert_sql, unnest_sql
@@ -31,6 +32,10 @@ _PREPARE_AFTER: Final = 3
 _RETRY: Final = (errors.SerializationFailure, errors.DeadlockDetected)
 _UNAVAILABLE: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)
 # Compiling a plan takes longer than any of our statements runs, and a long list of keys looks dear to the planner.
+_SETTINGS: Final = (
+    "SELECT current_setting('fsync'), current_setting('synchronous_commit'), rolsuper OR rolbypassrls "
+    "FROM pg_roles WHERE rolname = current_user"
+)
 _SET_TENANT: Final = "SELECT set_config('warifu.tenant', %s, true), set_config('jit', 'off', true)"
 
 
@@ -95,6 +100,24 @@ def _is_shared(column: Row) -> bool:
 @lru_cache(maxsize=256)
 def _bulk_sql(table: Table, shared: frozenset[int]) -> bytes:
     return unnest_sql(table, shared).encode()
+
+
+def _assert_settings(connection: psycopg.Connection[Row]) -> None:
+    """Make sure that what is acknowledged is on disk, and that row-level security binds.
+
+    Raises:
+        DatabaseSettingsError: it is not, or does not.
+    """
+    row = connection.execute(_SETTINGS).fetchone()
+    if row is not None and row[0] == "on" and row[1] != "off" and not row[2]:
+        return
+    connection.close()
+    raise DatabaseSettingsError(
+        "PostgreSQL は fsync=on、synchronous_commit=off 以外で、"
+        "SUPERUSER・BYPASSRLS のないロールで接続してください。",
+        "PostgreSQL needs fsync=on, synchronous_commit other than off, "
+        "and a role that is no superuser and does not bypass row-level security.",
+    )
 
 
 class PostgresDatabase:
@@ -189,6 +212,7 @@ class PostgresDatabase:
             connection = psycopg.connect(
                 self._conninfo, autocommit=True, prepare_threshold=self._prepare_after
             )
+            _assert_settings(connection)
             self._local.connection = connection
             self._open.append(connection)
         return connection
