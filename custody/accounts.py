@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from custody.administration import administer
+from custody.administration import administer, refuse_change
 from custody.custodian import Custodian
 from custody.passwords import check_password
 from custody.replay import Once, Replay
@@ -176,7 +176,7 @@ async def create_account(
     """
     invalid = _refuse_login(login) or _refuse_name(name, roles) or refuse_password(password, login)
     if invalid is not None:
-        return invalid
+        return await refuse_change(custodian, actor, _PERMISSION, Action.ACCOUNT_CREATE, invalid, now)
     hashed = await hash_password(custodian, password)
     identity = custodian.vault.new_ids(1, now)[0]
     account = Account(actor.tenant, identity, login, name, roles, hashed, 0, now)
@@ -197,7 +197,7 @@ async def change_roles(
     """Give an account other roles. A tenant always keeps an administrator."""
     invalid = _refuse_login(login) or (None if roles else denied("account-invalid"))
     if invalid is not None:
-        return invalid
+        return await refuse_change(custodian, actor, _PERMISSION, Action.ACCOUNT_ROLE_CHANGE, invalid, now)
 
     def work(tx: Transaction) -> Account | Denied:
         account = _account_to_change(tx, custodian, actor.tenant, login)
@@ -215,7 +215,7 @@ async def disable_account(custodian: Custodian, actor: Actor, login: str, now: i
     """End an account: its sessions and codes are dead at once."""
     invalid = _refuse_login(login)
     if invalid is not None:
-        return invalid
+        return await refuse_change(custodian, actor, _PERMISSION, Action.ACCOUNT_DISABLE, invalid, now)
 
     def work(tx: Transaction) -> Account | Denied:
         account = _account_to_change(tx, custodian, actor.tenant, login)
@@ -235,7 +235,7 @@ async def reset_second_factor(custodian: Custodian, actor: Actor, login: str, no
     """Enrol a person's one-time code anew, with new recovery codes; the old ones end now."""
     invalid = _refuse_login(login)
     if invalid is not None:
-        return invalid
+        return await refuse_change(custodian, actor, _PERMISSION, Action.ACCOUNT_FACTOR_RESET, invalid, now)
 
     def work(tx: Transaction) -> Enrolment | Denied:
         account = living_account(tx, custodian.authority, actor.tenant, login)

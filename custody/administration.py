@@ -17,6 +17,23 @@ _ATTEMPTS: Final = 2
 """A conflict is either a name that is taken or the same request at the same moment; the second look tells."""
 
 
+async def refuse_change(
+    custodian: Custodian, actor: Actor, permission: str, action: Action, invalid: Denied, now: int
+) -> Denied:
+    """Record that a change was refused for what it says; the record holds nothing of that.
+
+    Args:
+        custodian: what the change works with.
+        actor: who wanted it.
+        permission: the Cedar action they need; whoever lacks it is told that instead.
+        action: what the log calls it.
+        invalid: what is wrong with it.
+        now: milliseconds since the epoch.
+    """
+    denial = may(actor, permission) or invalid
+    return await record_refusal(custodian, actor, entry(actor, action, now, denied=denial), denial)
+
+
 async def administer(
     custodian: Custodian,
     actor: Actor,
@@ -47,9 +64,9 @@ async def administer(
 
     def act(tx: Transaction) -> T | Denied:
         answered = once.answer(tx, custodian.vault, now) if once else None
-        if answered is not None:
+        if answered is not None and not isinstance(answered, Denied):
             return answered
-        outcome = work(tx)
+        outcome = answered or work(tx)
         refusal = outcome if isinstance(outcome, Denied) else None
         if once is not None and not isinstance(outcome, Denied):
             once.remember(tx, custodian.vault, outcome, now)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, LargeBinary, Text, UniqueConstraint, bindparam, delete, select, update
 from sqlmodel import Field, SQLModel
 
-from custody.administration import administer
+from custody.administration import administer, refuse_change
 from custody.custodian import Custodian
 from custody.replay import Once, Replay
 from policies.actor import Actor, ActorKind
@@ -142,7 +142,7 @@ async def create_client(
     """
     invalid = _refuse_name(name) or _refuse_purposes(custodian, purposes)
     if invalid is not None:
-        return invalid
+        return await refuse_change(custodian, actor, _PERMISSION, Action.CLIENT_CREATE, invalid, now)
     client = Client(actor.tenant, custodian.vault.new_ids(1, now)[0], name, purposes, now, 0)
     key = mint_secret(Kind.CLIENT_KEY, actor.tenant, custodian.random_bytes)
 
@@ -160,7 +160,7 @@ async def rotate_key(custodian: Custodian, actor: Actor, name: str, now: int) ->
     """Mint another key. The one before stays valid until the next rotation; older ones end now."""
     invalid = _refuse_name(name)
     if invalid is not None:
-        return invalid
+        return await refuse_change(custodian, actor, _PERMISSION, Action.CLIENT_CHANGE, invalid, now)
     key = mint_secret(Kind.CLIENT_KEY, actor.tenant, custodian.random_bytes)
 
     def work(tx: Transaction) -> NewKey | Denied:
@@ -183,7 +183,7 @@ async def change_client(
     """Change which purposes a client may ask numbers for."""
     invalid = _refuse_name(name) or _refuse_purposes(custodian, purposes)
     if invalid is not None:
-        return invalid
+        return await refuse_change(custodian, actor, _PERMISSION, Action.CLIENT_CHANGE, invalid, now)
 
     def work(tx: Transaction) -> Client | Denied:
         client = _living(tx, custodian.authority, actor.tenant, name)
@@ -201,7 +201,7 @@ async def revoke_client(custodian: Custodian, actor: Actor, name: str, now: int)
     """End a client: its keys and all tokens made for it are dead at once."""
     invalid = _refuse_name(name)
     if invalid is not None:
-        return invalid
+        return await refuse_change(custodian, actor, _PERMISSION, Action.CLIENT_REVOKE, invalid, now)
 
     def work(tx: Transaction) -> Client | Denied:
         client = _living(tx, custodian.authority, actor.tenant, name)

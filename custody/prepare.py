@@ -80,7 +80,7 @@ async def prepare(
     """
     once = Once(replay, _to_answer, _from_answer) if replay else None
     if once is not None:
-        answered = await _answered(custodian, actor, once, now)
+        answered = await _answered(custodian, actor, request, once, now)
         if answered is not None:
             return answered
     drafted = await draft(custodian, actor, request, now)
@@ -107,7 +107,7 @@ async def prepare(
     try:
         await custodian.database.write(actor.tenant, work)
     except Conflict:
-        answered = await _answered(custodian, actor, once, now) if once else None
+        answered = await _answered(custodian, actor, request, once, now) if once else None
         if answered is None:
             raise
         return answered
@@ -174,9 +174,12 @@ def join(first: Leaves, second: Leaves) -> Leaves:
 
 
 async def _answered(
-    custodian: Custodian, actor: Actor, once: Once[Prepared], now: int
+    custodian: Custodian, actor: Actor, request: Request, once: Once[Prepared], now: int
 ) -> Prepared | Denied | None:
-    return await custodian.database.read(actor.tenant, lambda tx: once.answer(tx, custodian.vault, now))
+    answered = await custodian.database.read(actor.tenant, lambda tx: once.answer(tx, custodian.vault, now))
+    return (
+        await refuse(custodian, actor, request, answered, now) if isinstance(answered, Denied) else answered
+    )
 
 
 def _to_answer(prepared: Prepared) -> list[Any]:

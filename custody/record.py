@@ -197,9 +197,7 @@ async def prove_consistency(
 
 async def export(custodian: Custodian, actor: Actor, start: int, limit: int, now: int) -> Export | Denied:
     """Consecutive leaves of the whole log, for an auditor's own copy; not for clients."""
-    denial = await _refused(custodian, actor, now)
-    if denial is None and actor.kind is ActorKind.CLIENT:
-        denial = denied("no-rule-permits")
+    denial = await _refused(custodian, actor, now, whole=True)
     if denial is not None:
         return denial
     params = {"tenant": actor.tenant, "start": start, "stop": start + min(limit, EXPORT_LIMIT)}
@@ -207,8 +205,11 @@ async def export(custodian: Custodian, actor: Actor, start: int, limit: int, now
     return Export(start, [row[2] for row in rows], [row[1] for row in rows])
 
 
-async def _refused(custodian: Custodian, actor: Actor, now: int) -> Denied | None:
+async def _refused(custodian: Custodian, actor: Actor, now: int, *, whole: bool = False) -> Denied | None:
+    """Why the caller may not read the record, or not the whole of it; None if they may."""
     denial = may(actor, "readAudit")
+    if denial is None and whole and actor.kind is ActorKind.CLIENT:
+        denial = denied("no-rule-permits")
     if denial is None:
         return None
     return await record_refusal(

@@ -70,12 +70,14 @@ class Registered:
         rejections: the rows that were not taken.
         registered: how many numbers are new in the vault.
         log_size: the size of the log that records it.
+        replayed: whether this is an earlier answer again, to the same idempotency key.
     """
 
     tokens: list[str | None]
     rejections: list[Rejection]
     registered: int
     log_size: int
+    replayed: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -127,8 +129,11 @@ async def register(
             answered, survey = await custodian.database.read(
                 actor.tenant, lambda tx: _look(tx, custodian, actor, checked, replay, now)
             )
+            if isinstance(answered, Denied):
+                refused = entry(actor, Action.NUMBER_REGISTER, now, denied=answered)
+                return await record_refusal(custodian, actor, refused, answered)
             if answered is not None:
-                return answered if isinstance(answered, Denied) else _from_answer(answered)
+                return _from_answer(answered)
         try:
             return await _take(custodian, actor, checked, survey, terms, now, replay, size)
         except Conflict:
@@ -372,4 +377,4 @@ def _to_answer(done: Registered) -> dict[str, Any]:
 
 def _from_answer(answer: Any) -> Registered:
     rejections = [Rejection(*item) for item in answer["rejections"]]
-    return Registered(answer["tokens"], rejections, answer["registered"], answer["log_size"])
+    return Registered(answer["tokens"], rejections, answer["registered"], answer["log_size"], replayed=True)

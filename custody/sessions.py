@@ -166,9 +166,10 @@ async def change_password(
     custodian: Custodian, actor: Actor, old: str, new: str, now: int
 ) -> Account | Denied:
     """Change one's own password; every session of the account ends."""
-    invalid = refuse_password(new, actor.name)
-    if actor.kind is not ActorKind.HUMAN or invalid is not None:
-        return invalid or denied("no-rule-permits")
+    invalid = refuse_password(new, actor.name) if actor.kind is ActorKind.HUMAN else denied("no-rule-permits")
+    if invalid is not None:
+        refused = entry(actor, Action.ACCOUNT_PASSWORD_CHANGE, now, denied=invalid)
+        return await record_refusal(custodian, actor, refused, invalid)
     account = await _check_password(custodian, actor.tenant, actor.name, old, now)
     if isinstance(account, Denied):
         return await _refuse(custodian, actor.tenant, actor.name, account, now, actor.request)

@@ -135,8 +135,9 @@ async def _tokenize(info: Info, input: Annotated[TokenizeInput, INPUT]) -> Token
     )
     if isinstance(done, Denied):
         return refusal(context, done)
-    for code in input.notified_purposes:
-        context.counts.registered(code, done.registered)
+    if not done.replayed:
+        for code in set(input.notified_purposes):
+            context.counts.registered(code, done.registered)
     return _tokenized(done)
 
 

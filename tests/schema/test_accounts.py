@@ -159,3 +159,5 @@ async def test_logins_names_and_passwords_that_cannot_be_used_are_refused_by_rul
         answer = await boss.caller.do("createAccount", **right | changed)
         assert answer["__typename"] == "Refusal", changed
         assert answer["rule"] == rule
+        (entry,) = (await boss.caller.get("auditEntries", last=1))["nodes"]
+        assert (entry["action"], entry["outcome"], entry["rule"]) == ("vault:account:create", "DENIED", rule)

@@ -59,5 +59,7 @@ async def test_names_and_purposes_that_cannot_be_used_are_refused_by_rule(office
     ):
         answer = await boss.caller.do("createClient", name=name, purposes=purposes)
         assert (answer["__typename"], answer["rule"]) == ("Refusal", rule)
+        (entry,) = (await boss.caller.get("auditEntries", last=1))["nodes"]
+        assert (entry["action"], entry["outcome"], entry["rule"]) == ("vault:client:create", "DENIED", rule)
     assert (await boss.caller.do("changeClient", name="nobody", purposes=[]))["rule"] == "unknown-id"
     assert (await boss.caller.get("clients"))["nodes"] == []

@@ -148,6 +148,7 @@ async def test_an_idempotency_key_makes_a_batch_happen_once(office: Office) -> N
     assert (await client.get("auditLog"))["size"] == size, "nothing happened, so nothing is recorded"
     other = await client.do("tokenize", **sent | {"externalIds": ["a", "c"]})
     assert other["rule"] == "idempotency-conflict"
+    assert (await client.get("auditLog"))["size"] == size + 1, "a refusal is recorded"
     office.world.clock.advance(days=1, seconds=1)
     assert (await client.do("tokenize", **sent))["registered"] == 0
 

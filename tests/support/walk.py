@@ -50,7 +50,11 @@ class Operation:
     @property
     def document(self) -> str:
         """A document with one operation, every argument a variable, every field selected."""
-        declared = ", ".join(f"${name}: {argument.type}" for name, argument in self.field.args.items())
+        # What has a default may be left out, so its variable is not required.
+        declared = ", ".join(
+            f"${name}: {argument.type if is_required_argument(argument) else get_nullable_type(argument.type)}"
+            for name, argument in self.field.args.items()
+        )
         passed = ", ".join(f"{name}: ${name}" for name in self.field.args)
         head = f"{self.kind}({declared})" if declared else self.kind
         call = f"{self.name}({passed})" if passed else self.name

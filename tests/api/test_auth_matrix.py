@@ -1,0 +1,314 @@
+"""Who may do what: every field of Query and Mutation, called by everybody, against a table written by hand.
+
+Each call is one that succeeds for whoever is allowed; so "allowed" means that it was done, not merely that nobody
+objected. Every number here is synthetic.
+"""
+
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import Any, Final
+
+import pytest
+
+from policies.actor import Role
+from tests.support.api import TODAY, Caller, Colleague, Office, batch
+from tests.support.numbers import synthetic_numbers
+from tests.support.walk import Operation, operation, operations
+from tests.support.world import GENSEN, PASSWORD, Human
+
+Variables = dict[str, Any]
+NOBODY, CLIENT = "nobody", "client"
+ADMINISTRATOR, HANDLER, APPROVER, AUDITOR = (role.value for role in Role)
+HUMANS = {ADMINISTRATOR, HANDLER, APPROVER, AUDITOR}
+SOMEBODY = {CLIENT, *HUMANS}
+EVERYBODY = {NOBODY, *SOMEBODY}
+BOSS = {ADMINISTRATOR}
+WORKERS = {CLIENT, HANDLER}
+READERS = {CLIENT, ADMINISTRATOR, AUDITOR}
+
+ALLOWED: Final[dict[str, set[str]]] = {
+    "node": SOMEBODY,
+    "nodes": SOMEBODY,
+    "viewer": SOMEBODY,
+    "purposes": SOMEBODY,
+    "purpose": SOMEBODY,
+    "persons": {CLIENT, HANDLER, ADMINISTRATOR, AUDITOR},
+    "tokens": WORKERS,
+    "uses": SOMEBODY,
+    "use": SOMEBODY,
+    "auditEntries": READERS,
+    "auditEntry": READERS,
+    "auditLog": READERS,
+    "auditConsistency": READERS,
+    "auditExport": {ADMINISTRATOR, AUDITOR},
+    "accounts": BOSS,
+    "clients": BOSS,
+    "login": EVERYBODY,
+    "recoverSecondFactor": EVERYBODY,
+    "logout": SOMEBODY,
+    "changePassword": HUMANS,
+    "createAccount": BOSS,
+    "changeRoles": BOSS,
+    "disableAccount": BOSS,
+    "resetSecondFactor": BOSS,
+    "createClient": BOSS,
+    "rotateClientKey": BOSS,
+    "changeClient": BOSS,
+    "revokeClient": BOSS,
+    "changeTenantSettings": BOSS,
+    "tokenize": WORKERS,
+    "issueTokens": WORKERS,
+    "revokeTokens": WORKERS,
+    "giveNotice": WORKERS,
+    "changeNumber": {HANDLER},
+    "prepareUse": WORKERS,
+    "confirmUse": {HANDLER},
+    "approveUse": {HANDLER, APPROVER},
+    "releaseUse": WORKERS,  # and of them, only who prepared it
+    "detokenize": {HANDLER},
+}
+REFUSALS: Final = {"no-rule-permits", "a-use-needs-a-human", "use-unknown"}
+SETTINGS: Final = {"approvalOver": 1, "quotaClient": 9_999, "quotaHuman": 9_999, "quotaPurpose": 9_999}
+
+
+class Stage:
+    """A tenant with one caller of each kind, and fresh things for each call to act on."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.callers: dict[str, Caller] = {NOBODY: office.anonymous}
+        self.colleagues: dict[str, Colleague] = {}
+        self.fresh = count(1)
+
+    @classmethod
+    async def open(cls, office: Office) -> "Stage":
+        stage = cls(office)
+        stage.callers[CLIENT] = await office.client("payroll")
+        for role in Role:
+            await stage.take_the_floor(role.value)
+        stage.second = await office.colleague("second", Role.HANDLER)
+        await stage.callers[ADMINISTRATOR].do("changeTenantSettings", **SETTINGS)
+        return stage
+
+    second: Colleague
+
+    async def take_the_floor(self, role: str) -> None:
+        """Let a new human with this role, and a session of their own, be the caller."""
+        self.colleagues[role] = await self.office.colleague(f"h{next(self.fresh)}", Role(role))
+        self.callers[role] = self.colleagues[role].caller
+
+    async def stay_awake(self) -> None:
+        """Use every session, so that none ends while the clock runs on from code to code."""
+        for caller in (*self.callers.values(), self.second.caller):
+            await caller.post("{viewer{name}}")
+
+    async def people(self, owner: str, size: int = 1) -> Any:
+        """New people whose tokens belong to this caller, or to a client if it works with none."""
+        worker = self.callers[owner if owner in WORKERS else CLIENT]
+        return await self.office.register(worker, size, seed=next(self.fresh))
+
+    async def prepared(self, by: str, size: int = 1) -> str:
+        """A new use, waiting for a human."""
+        people = await self.people(by, size)
+        worker = self.callers[by if by in WORKERS else CLIENT]
+        done = await worker.do("prepareUse", tokens=people.tokens, purpose=GENSEN, reason="年末調整")
+        return str(done["use"]["useId"])
+
+    async def confirmed(self, by: str, size: int = 1) -> str:
+        """A new use that another handler stands behind."""
+        use = await self.prepared(by, size)
+        code = self.office.next_code(self.second.human)
+        done = await self.second.caller.do("confirmUse", useId=use, code=code)
+        assert done["__typename"] == "UseConfirmed", done
+        return use
+
+    async def somebody(self) -> Human:
+        """A new account."""
+        return await self.office.world.human(f"h{next(self.fresh)}")
+
+    def code(self, role: str) -> str:
+        """The caller's own one-time code, or whichever for who has none."""
+        return self.office.next_code(self.colleagues[role].human) if role in HUMANS else "000000"
+
+
+async def _nothing(_stage: Stage, _role: str) -> Variables:
+    return {}
+
+
+async def _id(stage: Stage, _role: str) -> Variables:
+    (purpose,) = (await stage.callers[CLIENT].get("purposes", first=1))["nodes"]
+    return {"id": purpose["id"], "ids": [purpose["id"]], "code": purpose["code"]}
+
+
+async def _use(stage: Stage, role: str) -> Variables:
+    return {"useId": await stage.prepared(role)}
+
+
+async def _entry(stage: Stage, _role: str) -> Variables:
+    people = await stage.people(CLIENT)
+    about = {"externalId": people.external_ids[0]}
+    (found,) = (await stage.callers[CLIENT].get("auditEntries", **about, last=1))["nodes"]
+    return {"index": found["index"], "oldSize": 1, "newSize": 2, "start": 0, **about}
+
+
+async def _login(stage: Stage, _role: str) -> Variables:
+    human = await stage.somebody()
+    code = stage.office.next_code(human)
+    return {"tenant": stage.office.tenant, "login": human.login, "password": PASSWORD, "code": code}
+
+
+async def _recovery(stage: Stage, role: str) -> Variables:
+    sent = await _login(stage, role)
+    human = await stage.somebody()
+    del sent["code"]
+    return sent | {"login": human.login, "recoveryCode": human.recovery_codes[3]}
+
+
+async def _own_password(_stage: Stage, _role: str) -> Variables:
+    return {"old": PASSWORD, "new": "yet another long passphrase"}
+
+
+async def _account(stage: Stage, _role: str) -> Variables:
+    return {"login": f"h{next(stage.fresh)}", "name": "試験", "roles": ["AUDITOR"], "password": PASSWORD}
+
+
+async def _existing_account(stage: Stage, _role: str) -> Variables:
+    return {"login": (await stage.somebody()).login, "roles": ["AUDITOR"]}
+
+
+async def _client(stage: Stage, _role: str) -> Variables:
+    return {"name": f"c{next(stage.fresh)}", "purposes": [GENSEN]}
+
+
+async def _existing_client(stage: Stage, _role: str) -> Variables:
+    name = f"c{next(stage.fresh)}"
+    await stage.office.client(name)
+    return {"name": name, "purposes": []}
+
+
+async def _settings(_stage: Stage, _role: str) -> Variables:
+    return dict(SETTINGS)
+
+
+async def _batch(stage: Stage, _role: str) -> Variables:
+    seed = next(stage.fresh)
+    return batch([f"E{seed}"], synthetic_numbers(1, seed))
+
+
+async def _people(stage: Stage, role: str) -> Variables:
+    people = await stage.people(role)
+    number = synthetic_numbers(1, 10_000 + next(stage.fresh))[0]
+    return {
+        "externalIds": people.external_ids,
+        "externalId": people.external_ids[0],
+        "tokens": people.tokens,
+        "purposes": [GENSEN],
+        "toldOn": TODAY,
+        "number": number,
+        "verification": "MY_NUMBER_CARD",
+        "verifiedOn": TODAY,
+        "purpose": GENSEN,
+        "reason": "年末調整",
+        "code": stage.code(role),
+    }
+
+
+async def _to_confirm(stage: Stage, role: str) -> Variables:
+    return {"useId": await stage.prepared(CLIENT), "code": stage.code(role)}
+
+
+async def _to_approve(stage: Stage, role: str) -> Variables:
+    return {"useId": await stage.confirmed(CLIENT, 2), "code": stage.code(role)}
+
+
+async def _to_release(stage: Stage, role: str) -> Variables:
+    return {"useId": await stage.confirmed(role)}
+
+
+Maker = Callable[[Stage, str], Awaitable[Variables]]
+MAKERS: Final[dict[str, Maker]] = {
+    **dict.fromkeys(("node", "nodes", "purpose"), _id),
+    **dict.fromkeys(("auditEntries", "auditEntry", "auditConsistency", "auditExport"), _entry),
+    **dict.fromkeys(("changeRoles", "disableAccount", "resetSecondFactor"), _existing_account),
+    **dict.fromkeys(("rotateClientKey", "changeClient", "revokeClient"), _existing_client),
+    **dict.fromkeys(
+        ("issueTokens", "revokeTokens", "giveNotice", "changeNumber", "prepareUse", "detokenize"), _people
+    ),
+    "changePassword": _own_password,
+    "use": _use,
+    "login": _login,
+    "recoverSecondFactor": _recovery,
+    "createAccount": _account,
+    "createClient": _client,
+    "changeTenantSettings": _settings,
+    "tokenize": _batch,
+    "confirmUse": _to_confirm,
+    "approveUse": _to_approve,
+    "releaseUse": _to_release,
+}
+
+
+async def call(stage: Stage, item: Operation, role: str) -> bool:
+    """Whether it was done. Who is refused is told so in a way made for it, and the log says so too."""
+    await stage.stay_awake()
+    values = await MAKERS.get(item.name, _nothing)(stage, role)
+    known = {path[-1] for path, _ in item.places}
+    sent = {name: value for name, value in values.items() if name in known}
+    before = await entries(stage)
+    response = await stage.callers[role].post(
+        item.document, {"input": sent} if "input" in item.field.args else sent
+    )
+    body = response.json()
+    if "errors" in body:
+        assert role == NOBODY or await entries(stage) == before + 1, (item, role, body)
+        expected = "UNAUTHENTICATED" if role == NOBODY else "FORBIDDEN"
+        assert {error["extensions"]["code"] for error in body["errors"]} == {expected}, (item, role, body)
+        return False
+    answer = body["data"][item.name]
+    if answer is None:
+        assert item.name == "auditEntry", (item, role)
+        return False
+    if isinstance(answer, dict) and answer.get("__typename") == "Refusal":
+        assert answer["rule"] in REFUSALS, (item, role, answer)
+        assert await entries(stage) == before + 1, (item, role, answer)
+        return False
+    assert "rejections" not in answer or answer["rejections"] == [], (item, role, answer)
+    if item.name in {"logout", "changePassword"} and role in HUMANS:
+        await stage.take_the_floor(role)  # their session has ended
+    return True
+
+
+async def entries(stage: Stage) -> int:
+    world = stage.office.world
+    log = world.custodian.vault.log(world.tenant.id)
+    return (await world.house.database.read(world.tenant.id, log.head))[0]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_everybody_may_do_what_the_table_says_and_nothing_else(office: Office) -> None:
+    stage = await Stage.open(office)
+    found = {
+        item.name: {role for role in sorted(EVERYBODY) if await call(stage, item, role)}
+        for item in operations()
+    }
+    assert found == ALLOWED
+
+
+def test_nobody_may_log_in_or_recover_and_nothing_else() -> None:
+    assert {name for name, roles in ALLOWED.items() if NOBODY in roles} == {"login", "recoverSecondFactor"}
+
+
+def test_no_machine_alone_brings_a_number_out_and_no_administrator_at_all() -> None:
+    out = {item.name for item in operations("mutation") if "NumbersReleased" in item.document}
+    assert out == {"confirmUse", "releaseUse", "detokenize"}
+    assert all(ADMINISTRATOR not in ALLOWED[name] for name in out)
+    assert CLIENT not in ALLOWED["confirmUse"] | ALLOWED["detokenize"] | ALLOWED["approveUse"]
+
+
+async def test_many_requests_of_nobody_leave_no_trace_but_their_refusal(office: Office) -> None:
+    for item in operations():
+        if item.name in {"login", "recoverSecondFactor"}:
+            continue
+        response = await office.anonymous.post(operation(item.name).document, item.variables(lambda *_: None))
+        assert response.json()["errors"], item
+        assert response.json().get("data") is None or set(response.json()["data"].values()) == {None}
