@@ -7,8 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from custody.custodian import Custodian, entry, record_refusal
-from custody.people import PERSON, NumberState, Person, person_of, searchable
-from custody.roster import normalise_id
+from custody.people import PERSON, NumberState, Person, person_of, sought
 from custody.uses import USE, Use, UseState, use_of
 from policies.actor import Actor, ActorKind
 from policies.authorize import may
@@ -139,8 +138,7 @@ def _page(items: list[T], window: Window) -> Page[T]:
 def _conditions(wanted: PersonFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.external_id is not None:
-        (external_id,) = searchable([normalise_id(wanted.external_id)])
-        conditions.append(PERSON.c.external_id == external_id)
+        conditions.append(PERSON.c.external_id == sought(wanted.external_id))
     if wanted.kind is not None:
         conditions.append(PERSON.c.kind == wanted.kind.value)
     if wanted.state is not None:

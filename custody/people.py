@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Text, UniqueConstraint, bindparam, select, up
 from sqlmodel import Field, SQLModel
 
 from custody.roster import normalise_id
+from policies.free_text import contains_number
 from policies.purposes import PersonKind
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
@@ -151,8 +152,7 @@ def known(tx: Transaction, tenant: int, external_ids: Sequence[str]) -> dict[str
 
 def find_person(tx: Transaction, tenant: int, external_id: str) -> Row | None:
     """The row of a person by external id."""
-    wanted = normalise_id(external_id)
-    return tx.one(BY_EXTERNAL_ID, {"tenant": tenant, "external_id": searchable([wanted])[0]})
+    return tx.one(BY_EXTERNAL_ID, {"tenant": tenant, "external_id": sought(external_id)})
 
 
 def tokens_of(tx: Transaction, tenant: int, audience: int, persons: Sequence[int]) -> dict[int, str]:
@@ -175,6 +175,15 @@ def searchable(texts: Sequence[str]) -> Sequence[str]:
     if together.isascii() and "\x00" not in together:
         return texts
     return [text if text.isprintable() else "" for text in texts]
+
+
+def sought(external_id: str) -> str:
+    """What to look for when somebody names a person: "" for what no row can hold.
+
+    A number that was typed into the wrong field is not handed to a driver, which may log what it is asked.
+    """
+    wanted = normalise_id(external_id)
+    return wanted if wanted.isprintable() and not contains_number(wanted) else ""
 
 
 def person_of(row: Row) -> Person:
