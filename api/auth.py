@@ -36,8 +36,11 @@ class Gate:
             HttpRefusal: 401, a credential was sent and is not good.
         """
         request_id = getattr(request.state, REQUEST_ID, "none")
-        sent = request.headers.get("authorization")
-        actor = None if sent is None else await self._actor(sent, request_id)
+        sent = request.headers.getlist("authorization")
+        # With two of them, a proxy on the way may have looked at the other one.
+        if len(sent) > 1:
+            raise _refused()
+        actor = await self._actor(sent[0], request_id) if sent else None
         return Context(self._house.custodian, actor, self._house.clock, self._metrics, request_id)
 
     async def _actor(self, sent: str, request_id: str) -> Actor:
