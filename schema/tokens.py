@@ -5,7 +5,8 @@ from typing import Annotated, cast
 import strawberry
 
 from custody.listing import ListedPerson, PersonFilter, list_persons
-from custody.registration import Registered, Terms, register
+from custody.registration import Registered, register
+from custody.registration_plan import Terms
 from custody.roster import Columns
 from custody.tokens import issue_tokens, revoke_tokens
 from policies.refusals import Denied

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from custody.registration import Registered, Terms, register
+from custody.registration import Registered, register
+from custody.registration_plan import Terms
 from custody.roster import MAX_ROWS, Columns
 from policies.actor import Actor
 from policies.purposes import PersonKind

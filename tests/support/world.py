@@ -8,7 +8,8 @@ from custody.accounts import Account, Enrolment, account_actor, create_account
 from custody.clients import NewKey, client_actor, create_client
 from custody.custodian import Custodian
 from custody.people import Verification
-from custody.registration import Registered, Terms, register
+from custody.registration import Registered, register
+from custody.registration_plan import Terms
 from custody.roster import Columns
 from custody.tenants import Settings, Tenant, create_tenant
 from policies.actor import Actor, ActorKind, Role
