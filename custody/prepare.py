@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from custody.accounts import is_login
+from custody.account import is_login
 from custody.calendar import day_in_japan, has_reached
 from custody.custodian import Custodian, entry, record_refusal
 from custody.people import Bearer, NumberState, bearers, notified_codes

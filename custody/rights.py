@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from custody.accounts import Account, list_accounts
+from custody.account import Account, list_accounts
 from custody.clients import Client, list_clients
 from custody.custodian import Custodian, entry, record_refusal
 from policies.actor import Actor

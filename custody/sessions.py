@@ -12,20 +12,18 @@ from typing import Final
 from sqlalchemy import BigInteger, LargeBinary, bindparam, case, delete, select, update
 from sqlmodel import Field, SQLModel
 
-from custody.accounts import (
+from custody.account import (
     Account,
-    Enrolment,
     LoginAttempt,
     account_actor,
-    hash_password,
     living_account,
     living_account_by_id,
     locked_account,
-    re_enrol,
-    refuse_password,
     save,
 )
+from custody.accounts import hash_password, refuse_password
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
+from custody.enrolment import Enrolment, re_enrol
 from custody.tenants import has_tenant, read_tenant
 from policies.actor import Actor, ActorKind
 from policies.refusals import Denied, denied

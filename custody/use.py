@@ -8,7 +8,7 @@ the record, or not at all.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from custody.accounts import Account, account_actor, living_account
+from custody.account import Account, account_actor, living_account
 from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.prepare import Request, draft, refusals, refuse

@@ -4,14 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from custody.accounts import Account as CustodyAccount
-from custody.accounts import (
-    Enrolment,
-    change_roles,
-    create_account,
-    disable_account,
-    reset_second_factor,
-)
+from custody.account import Account as CustodyAccount
+from custody.accounts import change_roles, create_account, disable_account, reset_second_factor
+from custody.enrolment import Enrolment
 from custody.rights import accounts_of
 from custody.sessions import change_password, log_in, log_out, recover
 from policies.refusals import Denied

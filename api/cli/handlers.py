@@ -8,16 +8,10 @@ import typer
 from api.cli.installation import new_password
 from api.cli.output import Json, facts, granted, show, table
 from api.cli.place import Data, TenantId, in_tenant
-from custody.accounts import (
-    Account,
-    Enrolment,
-    change_roles,
-    create_account,
-    disable_account,
-    list_accounts,
-    reset_second_factor,
-)
+from custody.account import Account, list_accounts
+from custody.accounts import change_roles, create_account, disable_account, reset_second_factor
 from custody.custodian import Custodian
+from custody.enrolment import Enrolment
 from policies.actor import Actor, Role
 
 app = typer.Typer(help="Handlers and other humans. / 事務取扱担当者など", no_args_is_help=True)

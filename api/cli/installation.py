@@ -16,8 +16,9 @@ from api.migrations import migrate
 from api.server import serve as serve_until_stopped
 from api.server import wall_clock
 from api.settings import FILE, Settings, dump, load
-from custody.accounts import Enrolment, create_account
+from custody.accounts import create_account
 from custody.clients import NewKey, create_client
+from custody.enrolment import Enrolment
 from custody.tenants import Settings as TenantSettings
 from custody.tenants import Tenant, create_tenant
 from policies.actor import Role

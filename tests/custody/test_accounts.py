@@ -4,18 +4,9 @@ import asyncio
 
 import pytest
 
-from custody.accounts import (
-    RECOVERY_CODES,
-    Account,
-    Enrolment,
-    change_roles,
-    create_account,
-    disable_account,
-    is_login,
-    list_accounts,
-    locked_account,
-    reset_second_factor,
-)
+from custody.account import Account, is_login, list_accounts, locked_account
+from custody.accounts import change_roles, create_account, disable_account, reset_second_factor
+from custody.enrolment import RECOVERY_CODES, Enrolment
 from custody.sessions import Session, change_password, log_in, session_actor
 from policies.actor import Actor, Role
 from policies.refusals import Denied

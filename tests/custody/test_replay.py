@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from custody.accounts import Enrolment, create_account
+from custody.accounts import create_account
 from custody.clients import NewKey, create_client
+from custody.enrolment import Enrolment
 from custody.prepare import Prepared, Request, prepare
 from custody.registration import Registered, register
 from custody.replay import KEPT_MS, Replay, is_key

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from custody.accounts import Account, Enrolment
+from custody.account import Account
+from custody.enrolment import Enrolment
 from custody.sessions import (
     ABSOLUTE_MS,
     IDLE_MS,

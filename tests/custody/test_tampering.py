@@ -10,14 +10,9 @@ import pytest
 from sqlalchemy import LargeBinary, Text
 from sqlmodel import SQLModel
 
-from custody.accounts import (
-    AccountRow,
-    RecoveryCodeRow,
-    list_accounts,
-    living_account,
-    living_account_by_id,
-)
+from custody.account import AccountRow, list_accounts, living_account, living_account_by_id
 from custody.clients import ClientKeyRow, ClientRow, client_of_key, create_client, list_clients
+from custody.enrolment import RecoveryCodeRow
 from custody.prepare import Prepared, Request, prepare
 from custody.sessions import Session, SessionRow, log_in, recover, session_actor
 from custody.tenants import TenantRow, read_tenant

@@ -17,8 +17,9 @@ from api.app import create_app
 from api.bootstrap import House, set_up
 from api.logs import uvicorn_options
 from api.settings import Settings
-from custody.accounts import Enrolment, create_account
+from custody.accounts import create_account
 from custody.clients import NewKey, create_client
+from custody.enrolment import Enrolment
 from custody.tenants import Settings as TenantSettings
 from custody.tenants import Tenant, create_tenant
 from policies.actor import Actor, ActorKind, Role

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from api.bootstrap import House
-from custody.accounts import Account, Enrolment, account_actor, create_account
+from custody.account import Account, account_actor
+from custody.accounts import create_account
 from custody.clients import NewKey, client_actor, create_client
 from custody.custodian import Custodian
+from custody.enrolment import Enrolment
 from custody.people import Verification
 from custody.registration import Registered, register
 from custody.registration_plan import Terms
