@@ -53,7 +53,7 @@ def used_codes() -> set[str]:
         for argument in call.args
         for text in constants(argument, CODE)
     }
-    tree = ast.parse((ROOT / "custody" / "registration.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "custody" / "registration_plan.py").read_text(encoding="utf-8"))
     sorting = [
         node
         for node in ast.walk(tree)
