@@ -8,12 +8,13 @@
 An environment variable `WARIFU_<NAME>` replaces the file's value of that name.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 FILE: Final = "warifu.toml"
 PREFIX: Final = "WARIFU_"
@@ -94,7 +95,7 @@ def load(data: Path, environment: Mapping[str, str]) -> Settings:
             f"{path} がありません。`warifu init --data {data}` を実行してください。 / "
             f"There is no {path}. Run `warifu init --data {data}`."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} を読めません / {path} cannot be read: {error}") from None
     known = {item.name: item.type for item in fields(Settings) if item.name != "data"}
     for name in known:
@@ -106,7 +107,11 @@ def load(data: Path, environment: Mapping[str, str]) -> Settings:
         raise SettingsError(
             f"{path} に未知の設定 {sorted(unknown)} があります。 / {path} has unknown settings {sorted(unknown)}."
         )
-    return Settings(data=data, **{name: _read(name, value) for name, value in values.items()})  # type: ignore[arg-type]
+    if "keys" not in values:
+        raise SettingsError(
+            f"{path} に keys(鍵ディレクトリ)がありません。 / {path} does not name the key directory (keys)."
+        )
+    return Settings(data=data, **{name: _read(name, value) for name, value in values.items()})
 
 
 def dump(settings: Settings) -> str:
@@ -122,7 +127,8 @@ def dump(settings: Settings) -> str:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A basic string of TOML, which is one of JSON but for the delete character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 _POINTS: Final = range(1, 2**31)
@@ -136,7 +142,7 @@ _FLAGS: Final = {"introspection", "pooled"}
 _PATHS: Final = {"keys", "passphrase_file"}
 
 
-def _read(name: str, value: object) -> object:
+def _read(name: str, value: object) -> Any:
     if name in _PATHS:
         return Path(str(value))
     if name in _FLAGS:

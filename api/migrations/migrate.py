@@ -1,5 +1,7 @@
 """Bring a database to the shape of this version, or say which version it is of."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +11,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from tokenizer.errors import DatabaseVersionError
+from tokenizer.storage.database import unavailable
 
 _HERE: Final = Path(__file__).parent
 
@@ -21,14 +25,13 @@ def upgrade(url: str) -> None:
 
     Raises:
         DatabaseVersionError: the database was written by a newer Warifu.
+        StorageError: it cannot be opened, or not be written.
     """
-    engine = _engine(url)
-    with engine.begin() as connection:
+    with _connected(url) as connection, connection.begin():
         _refuse_newer(connection)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    engine.dispose()
 
 
 def check(url: str) -> None:
@@ -36,12 +39,13 @@ def check(url: str) -> None:
 
     Raises:
         DatabaseVersionError: it is of another, or was never set up.
+        StorageError: it cannot be opened.
     """
-    engine = _engine(url)
-    with engine.connect() as connection:
-        _refuse_newer(connection)
-        found = MigrationContext.configure(connection).get_current_revision()
-    engine.dispose()
+    found = None
+    if not _is_missing(url):
+        with _connected(url) as connection:
+            _refuse_newer(connection)
+            found = MigrationContext.configure(connection).get_current_revision()
     if found is None:
         raise DatabaseVersionError(
             "データベースがまだ準備されていません。`warifu init` を実行してください。",
@@ -52,6 +56,24 @@ def check(url: str) -> None:
             "データベースが古い版のままです。バックアップを取ってから `warifu init --upgrade` を実行してください。",
             "The database is of an older version. Take a backup, then run `warifu init --upgrade`.",
         )
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise unavailable(error) from error
+    finally:
+        engine.dispose()
+
+
+def _is_missing(url: str) -> bool:
+    """Whether there is no such file: asking SQLite would make one."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
 
 
 def _refuse_newer(connection: Connection) -> None:
