@@ -1,0 +1,257 @@
+"""Three tenants in one house: nothing of one is ever seen, or touched, by another. Every number here is synthetic.
+
+The schema is walked: every field is called by the second tenant with every id, token, cursor and name of the first
+in every place that takes one. No answer may hold anything of the others but what was sent, and their rows stay as
+they are, byte for byte.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from sqlmodel import SQLModel
+
+from policies.actor import Role
+from schema.nodes import to_id
+from tests.support import tamper
+from tests.support.api import TODAY, Caller, Office, batch
+from tests.support.numbers import synthetic_numbers
+from tests.support.walk import LEFT_OUT, Operation, Path, operations
+from tests.support.world import GENSEN, PASSWORD
+from tokenizer.storage.transaction import Row
+
+MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
+TEXTS: Final = {"String", "ID", "Token"}
+CREATING: Final = {"createAccount", "createClient", "tokenize", "prepareUse", "detokenize"}
+"""What stores a name of the caller's choice: called last, since from then on that name is the caller's own as well."""
+
+ADDRESSED: Final = {"login", "recoverSecondFactor"}
+"""What names a tenant, for want of a credential that does."""
+
+TRACES: Final = {"audit_leaf", "audit_head", "audit_subtree", "login_attempt"}
+
+
+class Tenant:
+    """One of the three, with people, uses, accounts and clients, and a list of everything that is its own."""
+
+    def __init__(self, office: Office, client: Caller, human: Caller) -> None:
+        self.office = office
+        self.client = client
+        self.human = human
+        self.own: dict[str, str] = {}
+
+    @classmethod
+    async def open(cls, office: Office, mark: str) -> "Tenant":
+        client = await office.client(f"{mark}-payroll")
+        boss = await office.colleague(f"{mark}-suzuki", *Role)
+        tenant = cls(office, client, boss.caller)
+        await tenant.fill(mark)
+        await tenant.collect()
+        return tenant
+
+    async def fill(self, mark: str) -> None:
+        seed = ord(mark[0]) * 100
+        self.numbers = synthetic_numbers(3, seed)
+        sent = batch([f"{mark}-{row}" for row in range(3)], self.numbers) | {
+            "names": [f"{mark} 花子 {row}" for row in range(3)],
+            "kana": [f"{mark} ハナコ {row}" for row in range(3)],
+            "addresses": [f"{mark} 一丁目 {row}" for row in range(3)],
+        }
+        self.tokens: list[str] = (await self.client.do("tokenize", **sent))["tokens"]
+        self.staff_tokens: list[str] = (await self.human.do("issueTokens", externalIds=sent["externalIds"]))[
+            "tokens"
+        ]
+        for caller, tokens in ((self.client, self.tokens), (self.human, self.staff_tokens)):
+            await caller.do("prepareUse", tokens=tokens, purpose=GENSEN, reason=f"{mark} 年末調整")
+
+    async def collect(self) -> None:
+        """Everything by which this tenant could be recognised."""
+        office, found = self.office, {}
+        world = office.world.tenant
+        found["tenant"], found["decimal id"], found["name"] = office.tenant, str(world.id), world.name
+        for name in ("persons", "tokens", "uses", "accounts", "clients", "auditEntries"):
+            for owner in ("client", "human"):
+                if name in {"accounts", "clients", "auditEntries"} and owner == "client":
+                    continue
+                page = await getattr(self, owner).get(name, first=2)
+                found |= dict(_texts(page, f"{owner}.{name}"))
+        found |= {f"number {place}": number for place, number in enumerate(self.numbers)}
+        found |= dict(_texts((await self.human.get("auditLog")), "log"))
+        self.own = {
+            place: text for place, text in found.items() if len(text) > 3 and not MOMENT.fullmatch(text)
+        }
+
+    @property
+    def handles(self) -> list[str]:
+        """One of each kind of text by which something of this tenant is named in a request."""
+        persons, uses = "client.persons.nodes[0]", "client.uses.nodes[0]"
+        wanted = [
+            *("tenant", "number 0", f"{persons}.id", f"{persons}.externalId", f"{persons}.token"),
+            *(f"{uses}.id", f"{uses}.useId", f"{uses}.digest", "human.tokens.nodes[0].token"),
+            *("human.accounts.nodes[0].login", "human.clients.nodes[0].name", "human.accounts.nodes[0].id"),
+            *(
+                f"{page}.pageInfo.endCursor"
+                for page in ("client.persons", "human.uses", "human.auditEntries")
+            ),
+        ]
+        return [self.own[place] for place in wanted]
+
+
+def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Every text in an answer that could only be this tenant's."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in {"purpose", "__typename", "action", "state", "outcome", "roles", "at", "kind"}:
+                yield from _texts(inner, f"{place}.{name}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, f"{place}[{index}]")
+    elif isinstance(value, str):
+        yield place, value
+
+
+def marks_of(one: Tenant, other: Tenant) -> set[str]:
+    """What only one of two tenants has. A global id is left out: it is a key in base64, and the key is a mark."""
+    own = {text for place, text in one.own.items() if not place.endswith(".id")}
+    return own - set(other.own.values())
+
+
+def calls(item: Operation, theirs: list[str], mine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The operation with one text of the others' in one place, and the caller's own in all others."""
+    for place, kind in item.places:
+        if kind not in TEXTS:
+            continue
+        for text in theirs:
+
+            def fill(path: Path, _name: str, place: Path = place, text: str = text) -> Any:
+                return text if path == place else mine.get(path[-1], LEFT_OUT)
+
+            yield text, item.variables(fill)
+
+
+def own_values(tenant: Tenant, owner: str) -> dict[str, Any]:
+    """What makes a call of this tenant's reach as far as it can."""
+    return {
+        "tokens": tenant.tokens[0] if owner == "client" else tenant.staff_tokens[0],
+        "externalIds": "mine",
+        "externalId": "mine",
+        "numbers": synthetic_numbers(1, seed=4711)[0],
+        "number": synthetic_numbers(1, seed=4712)[0],
+        "purpose": GENSEN,
+        "purposes": GENSEN,
+        "notifiedPurposes": GENSEN,
+        "reason": "年末調整",
+        "code": "000000",
+        "toldOn": TODAY,
+        "notifiedOn": TODAY,
+        "verifiedOn": TODAY,
+        "verification": "MY_NUMBER_CARD",
+        "tenant": tenant.office.tenant,
+        "login": "nobody",
+        "name": "nobody",
+        "useId": "use_1",
+        "password": PASSWORD,
+        "recoveryCode": "wfr_",
+        "old": PASSWORD + "!",
+        "new": PASSWORD + "?",
+        "roles": "HANDLER",
+        "id": to_id("Purpose", GENSEN),
+        "ids": to_id("Purpose", GENSEN),
+        **dict.fromkeys(("approvalOver", "quotaClient", "quotaHuman", "quotaPurpose"), 1_000),
+        **dict.fromkeys(("oldSize", "newSize"), 1),
+        **dict.fromkeys(("start", "index"), 0),
+        "first": 3,
+        "kinds": "EMPLOYEE",
+    }
+
+
+async def rows_of(tenant: Tenant) -> dict[str, list[Row]]:
+    """Everything the database holds of a tenant."""
+    world = tenant.office.world
+    return {
+        name: sorted(
+            await tamper.rows(
+                world.house.database,
+                world.tenant.id,
+                f'SELECT * FROM "{name}" WHERE tenant_id = :tenant',  # noqa: S608 - names of our own tables
+                tenant=world.tenant.id,
+            ),
+            key=repr,
+        )
+        for name, table in SQLModel.metadata.tables.items()
+        if "tenant_id" in table.columns
+    }
+
+
+async def walk(names: list[Operation], attacker: Tenant, victim: Tenant, marks: set[str]) -> int:
+    """Call everything with everything of the victim's; gives how often, and fails at the first thing seen."""
+    asked, kept = 0, set[str]()
+    for item in names:
+        for owner, caller in (("human", attacker.human), ("client", attacker.client)):
+            for text, variables in calls(item, victim.handles, own_values(attacker, owner)):
+                response = await caller.post(item.document, variables)
+                assert response.status_code in {200, 400}, (item, response.text)
+                if item.name in CREATING:
+                    kept.add(text)
+                seen = {mark for mark in marks - kept if mark not in text and mark in response.text}
+                assert seen == set(), (item, text, response.text)
+                asked += 1
+    return asked
+
+
+def changed(before: dict[str, list[Row]], after: dict[str, list[Row]]) -> set[str]:
+    return {name for name, rows in before.items() if rows != after[name]}
+
+
+async def test_nothing_of_one_tenant_is_seen_or_touched_by_another(office: Office) -> None:
+    first = await Tenant.open(office, "alpha")
+    second = await Tenant.open(await office.beside("株式会社乙"), "bravo")
+    third = await Tenant.open(await office.beside("株式会社丙"), "charlie")
+    marks = marks_of(first, second) | marks_of(third, second)
+    before = await rows_of(first), await rows_of(third)
+    addressed = [item for item in operations() if item.name in ADDRESSED]
+    others = sorted(
+        (item for item in operations() if item not in addressed), key=lambda one: one.name in CREATING
+    )
+    assert await walk(others, second, first, marks) > 1_000
+    assert changed(before[0], await rows_of(first)) == set()
+    # Whoever knocks at another tenant's door leaves a trace there, and nothing else.
+    assert await walk(addressed, second, first, marks) > 100
+    assert changed(before[0], await rows_of(first)) <= TRACES
+    assert changed(before[1], await rows_of(third)) == set()
+
+
+async def test_a_number_that_another_tenant_keeps_is_new_to_this_one(office: Office) -> None:
+    other = await office.beside("株式会社別物")
+    mine, theirs = await office.client(), await other.client()
+    people = await office.register(mine, 2)
+    done = await theirs.do("tokenize", **batch(["x", "y"], people.numbers))
+    assert (done["registered"], done["rejections"]) == (2, [])
+    assert set(done["tokens"]).isdisjoint(people.tokens)
+
+
+async def test_foreign_unknown_revoked_and_mistyped_tokens_answer_alike(office: Office) -> None:
+    other = await office.beside("株式会社別物")
+    mine, colleague = await office.client("payroll"), await office.client("accounting")
+    foreign = (await other.register(await other.client(), 1)).tokens[0]
+    sibling = (await office.register(colleague, 1, seed=1)).tokens[0]
+    revoked = (await office.register(mine, 1, seed=2)).tokens[0]
+    await mine.do("revokeTokens", tokens=[revoked])
+    answers = [
+        await mine.do("prepareUse", tokens=[token], purpose=GENSEN, reason="年末調整")
+        for token in (foreign, sibling, revoked, "wft_" + "0" * 28, revoked[:-1], "", "x")
+    ]
+    assert answers == [answers[0]] * len(answers)
+    assert answers[0]["rule"] == "token-unknown"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_walk_would_notice_a_tenant_that_sees_another(office: Office) -> None:
+    """The negative control: a caller of the first tenant itself, whose answers are full of it."""
+    first = await Tenant.open(office, "alpha")
+    second = await Tenant.open(await office.beside("株式会社乙"), "bravo")
+    marks = marks_of(first, second)
+    (persons,) = [item for item in operations() if item.name == "persons"]
+    response = await first.client.post(persons.document, {"first": 3})
+    assert len({mark for mark in marks if mark in response.text}) > 8
