@@ -89,5 +89,5 @@ def _refused() -> HttpRefusal:
         "UNAUTHENTICATED",
         "認証情報が無効か、セッションが終了しています。キーを確認するか、もう一度ログインしてください",
         "the credential is not valid, or the session has ended; check the key or log in again",
-        headers={"www-authenticate": 'Bearer realm="warifu"'},
+        challenge='Bearer realm="warifu"',
     )
