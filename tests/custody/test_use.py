@@ -354,6 +354,15 @@ async def test_only_who_prepared_a_use_takes_its_numbers(scene: Scene) -> None:
     assert isinstance(await scene.release(use), Released)
 
 
+async def test_of_two_handlers_only_the_one_who_prepared_takes_the_numbers(world: World) -> None:
+    first, second = await world.human("tanaka"), await world.human("suzuki")
+    scene = Scene(world, first.actor, first, await world.register(first.actor, 2))
+    use = await scene.prepare()
+    assert isinstance(await scene.confirm(use, actor=second.actor, by=second), Confirmation)
+    assert rule_of(await scene.release(use, second.actor)) == "use-unknown"
+    assert numbers(await scene.release(use, first.actor)) == scene.people.numbers
+
+
 async def test_another_client_does_not_even_learn_that_a_use_exists(scene: Scene) -> None:
     other = await scene.world.client("insurance")
     use = await scene.prepare()

@@ -8,11 +8,12 @@ Every call names the tenant it works for: on PostgreSQL that becomes the row-lev
 transaction.
 """
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, Protocol, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from tokenizer.errors import StorageError
 from tokenizer.storage.statement import Backend
@@ -51,6 +52,20 @@ class Database(Protocol):
     async def close(self) -> None:
         """Finish what was begun and let go of every connection."""
         ...
+
+
+@asynccontextmanager
+async def lend(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Lend a connection for a listing.
+
+    Raises:
+        StorageError: the database cannot be reached, or was lost on the way.
+    """
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    except (OperationalError, InterfaceError) as error:
+        raise unavailable(error) from error
 
 
 def unavailable(cause: BaseException) -> StorageError:

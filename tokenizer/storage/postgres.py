@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlmodel import SQLModel
 
 from tokenizer.errors import DatabaseSettingsError
-from tokenizer.storage.database import Work, unavailable
+from tokenizer.storage.database import Work, lend, unavailable
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Backend, Params, Statement, insert_sql, unnest_sql
 from tokenizer.storage.transaction import Conflict, Lookup, Row
@@ -136,6 +136,7 @@ class PostgresDatabase:
         self._pages = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             hide_parameters=True,
+            pool_pre_ping=True,
             connect_args={"prepare_threshold": self._prepare_after},
         )
         self._is_closed = False
@@ -153,7 +154,7 @@ class PostgresDatabase:
     @asynccontextmanager
     async def pages(self, tenant: int) -> AsyncIterator[AsyncConnection]:
         """See `Database.pages`."""
-        async with self._pages.connect() as connection:
+        async with lend(self._pages) as connection:
             await connection.execute(
                 text("SELECT set_config('warifu.tenant', :tenant, true)"), {"tenant": str(tenant)}
             )

@@ -206,6 +206,32 @@ async def test_a_connection_that_is_lost_in_a_transaction_fails_it_by_name_and_i
     assert await one.read(MINE, lambda tx: tx.all(ALL, {})) == [("t",)]
 
 
+async def test_a_listing_goes_on_after_its_connection_was_lost(
+    one: PostgresDatabase, postgres_server: Postgres
+) -> None:
+    await fill(one)
+    async with one.pages(MINE) as connection:
+        pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    postgres_server.terminate(pid)
+    async with one.pages(MINE) as connection:
+        assert len((await connection.execute(text("SELECT token FROM token"))).all()) == 2
+
+
+async def test_a_listing_whose_connection_is_lost_on_the_way_is_refused_by_name(
+    one: PostgresDatabase, postgres_server: Postgres
+) -> None:
+    async def cut() -> None:
+        async with one.pages(MINE) as connection:
+            pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            postgres_server.terminate(pid)
+            await connection.execute(text("SELECT token FROM token"))
+
+    with pytest.raises(StorageError):
+        await cut()
+    async with one.pages(MINE) as connection:
+        assert (await connection.execute(text("SELECT token FROM token"))).all() == []
+
+
 async def test_lost_connections_do_not_pile_up(one: PostgresDatabase, postgres_server: Postgres) -> None:
     for _ in range(3):
         postgres_server.terminate(await one.read(MINE, lambda tx: (tx.one(PID, {}) or [0])[0]))
@@ -217,6 +243,9 @@ async def test_a_server_that_cannot_be_reached_is_refused_by_name() -> None:
     nowhere = PostgresDatabase("postgresql://warifu@127.0.0.1:1/warifu", 1)
     with pytest.raises(StorageError):
         await nowhere.read(MINE, lambda tx: tx.all(ALL, {}))
+    with pytest.raises(StorageError):
+        async with nowhere.pages(MINE):
+            pass
     await nowhere.close()
 
 
