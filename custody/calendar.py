@@ -1,14 +1,16 @@
 """Days as the law counts them: in Japan."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 from typing import Final
 
-JAPAN: Final = timezone(timedelta(hours=9))
+_AHEAD_MS: Final = 9 * 3_600_000
+_DAY_MS: Final = 86_400_000
+_FIRST_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 def day_in_japan(now: int) -> date:
     """The day in Japan at a moment given in milliseconds since the epoch."""
-    return datetime.fromtimestamp(now / 1000, UTC).astimezone(JAPAN).date()
+    return date.fromordinal(_FIRST_DAY + (now + _AHEAD_MS) // _DAY_MS)
 
 
 def has_reached(birth_date: str, age: int, today: date) -> bool:

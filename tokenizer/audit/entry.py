@@ -10,7 +10,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -73,11 +73,7 @@ class Entry:
 
     def to_bytes(self) -> bytes:
         """Give the leaf's canonical bytes."""
-        members: dict[str, object] = {"v": VERSION}
-        members |= {name: value for name in _SCALARS if (value := getattr(self, name)) is not None}
-        if self.detail:
-            members["detail"] = dict(self.detail)
-        return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
+        return _canonical(self, self.person)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
@@ -121,12 +117,22 @@ def entry_batch(entry: Entry, persons: Sequence[int]) -> list[bytes]:
     if set(map(type, persons)) != {int} or min(persons) < 0 or max(persons) > MAX_INTEGER:
         raise EntryError(Fault.ENTRY_FIELD, "person")
     # Quotes inside JSON strings are escaped and every value of `detail` is a string, so this occurs once.
-    head, tail = replace(entry, person=0).to_bytes().split(b'"person":0')
+    head, tail = _canonical(entry, 0).split(b'"person":0')
     head += b'"person":'
     return [b"%b%d%b" % (head, person, tail) for person in persons]
 
 
-_SCALARS: Final = tuple(item.name for item in fields(Entry) if item.name != "detail")
+def _canonical(entry: Entry, person: int | None) -> bytes:
+    members: dict[str, object] = {"v": VERSION}
+    members |= {name: value for name in _SCALARS if (value := getattr(entry, name)) is not None}
+    if person is not None:
+        members["person"] = person
+    if entry.detail:
+        members["detail"] = dict(entry.detail)
+    return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
+
+
+_SCALARS: Final = tuple(item.name for item in fields(Entry) if item.name not in {"detail", "person"})
 _TEXTS: Final = ("human", "client", "purpose", "use", "reason", "rule", "request")
 _REQUIRED: Final = frozenset({"at", "action", "outcome"})
 _DETAIL_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -134,7 +140,7 @@ _DETAIL_NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 def _arguments(found: dict[str, Any]) -> dict[str, Any]:
     """Turn a leaf's JSON members into the arguments of `Entry`."""
-    if not _REQUIRED <= found.keys() <= {*_SCALARS, "detail"} or None in found.values():
+    if not _REQUIRED <= found.keys() <= {*_SCALARS, "person", "detail"} or None in found.values():
         raise EntryError(Fault.ENTRY_FIELD)
     try:
         return found | {"action": Action(found["action"]), "outcome": Outcome(found["outcome"])}

@@ -80,6 +80,8 @@ class SqliteTransaction:
 
     def match(self, lookup: Lookup, params: Params, keys: Sequence[Any]) -> list[Row]:
         """See `Transaction.match`."""
+        if len(keys) == 1:
+            return self._connection.execute(lookup.sqlite_one, {**params, "key": keys[0]}).fetchall()
         values = {**params, "keys": orjson.dumps(list(keys)).decode()}
         return self._connection.execute(lookup.sqlite, values).fetchall()
 

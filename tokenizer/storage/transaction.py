@@ -16,6 +16,7 @@ Row = tuple[Any, ...]
 
 _NAMED: Final = re.compile(r"(?<!:):(\w+)")
 _SQLITE_KEYS: Final = "(SELECT key AS pos, value AS key FROM json_each(:keys)) AS keys"
+_SQLITE_KEY: Final = "(SELECT 0 AS pos, :key AS key) AS keys"
 _POSTGRESQL_KEYS: Final = (
     "(SELECT ord - 1 AS pos, key FROM unnest(%(keys)s::{type}[]) WITH ORDINALITY AS u(key, ord)) AS keys"
 )
@@ -71,14 +72,15 @@ class Lookup:
     A result row starts with `pos`, the place of its key in the list; other values are named `:like_this`. Both
     databases visit the list in its order and look each key up by index: SQLite because of CROSS JOIN, PostgreSQL
     because OFFSET 0 keeps its planner from joining the list with whole tables, which it would do while it has no
-    statistics or old ones.
+    statistics or old ones. A single key needs no list on SQLite, where one takes longer than the look-up.
     """
 
-    __slots__ = ("postgresql", "sqlite")
+    __slots__ = ("postgresql", "sqlite", "sqlite_one")
 
     def __init__(self, select: str, source: str, key: str) -> None:
         joined = source.removeprefix("{keys} CROSS JOIN ")
         self.sqlite = f"SELECT keys.pos, {select} FROM {_SQLITE_KEYS} CROSS JOIN {joined}"  # noqa: S608 - constants of this code base
+        self.sqlite_one = f"SELECT keys.pos, {select} FROM {_SQLITE_KEY} CROSS JOIN {joined}"  # noqa: S608 - as above
         found = f"SELECT {select} FROM {joined} OFFSET 0"  # noqa: S608 - as above
         keys = _POSTGRESQL_KEYS.replace("{type}", key)
         self.postgresql = _NAMED.sub(
