@@ -9,6 +9,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Final
 
+from api.event_loop import new_event_loop
 from api.server import serve
 from api.settings import Settings
 
@@ -36,7 +37,8 @@ def main(data: str, keys: str, database: str) -> None:
     """Serve until terminated, telling the address on standard output. Budgets are wide: one client sends it all."""
     settings = Settings(Path(data), Path(keys), database, port=0)
     settings = replace(settings, budget=_UNLIMITED, budget_per_second=_UNLIMITED)
-    asyncio.run(serve(settings, lambda address: print(address, flush=True)))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serve(settings, lambda address: print(address, flush=True)))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.event_loop import new_event_loop
 from api.settings import SettingsError
 from policies.refusals import Denied
 from tokenizer.errors import VaultError
@@ -65,7 +66,8 @@ def facts(title: str, pairs: Mapping[str, Any]) -> None:
 def run(work: Callable[[], Awaitable[T]], as_json: bool) -> T:
     """Run a command, and say by name what stopped it."""
     try:
-        return asyncio.run(_await(work))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            return runner.run(_await(work))
     except CommandError as error:
         fail(error.code, error.message_ja, error.message_en, as_json)
     except VaultError as error:
