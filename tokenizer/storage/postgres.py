@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlmodel import SQLModel
 
-from tokenizer.errors import DatabaseSettingsError
+from tokenizer.errors import DatabaseSettingsError, StorageError
 from tokenizer.storage.database import Work, lend, unavailable
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Backend, Params, Statement, insert_sql, unnest_sql
@@ -144,7 +144,7 @@ class PostgresDatabase:
     async def write(self, tenant: int, work: Work[T]) -> T:
         """See `Database.write`."""
         if self._is_closed:
-            raise unavailable(psycopg.InterfaceError("the database is closed"))
+            raise _closed()
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._attempt, tenant, work)
 
     async def read(self, tenant: int, work: Work[T]) -> T:
@@ -154,6 +154,8 @@ class PostgresDatabase:
     @asynccontextmanager
     async def pages(self, tenant: int) -> AsyncIterator[AsyncConnection]:
         """See `Database.pages`."""
+        if self._is_closed:
+            raise _closed()
         async with lend(self._pages) as connection:
             await connection.execute(
                 text("SELECT set_config('warifu.tenant', :tenant, true)"), {"tenant": str(tenant)}
@@ -224,3 +226,7 @@ class PostgresDatabase:
             connection.close()
             self._open.remove(connection)
             self._local.connection = None
+
+
+def _closed() -> StorageError:
+    return unavailable(psycopg.InterfaceError("the database is closed"))

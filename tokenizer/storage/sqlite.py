@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlmodel import SQLModel
 
 from tokenizer.errors import DatabaseSettingsError, StorageError
-from tokenizer.storage.database import Work, unavailable
+from tokenizer.storage.database import Work, lend, unavailable
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Backend, Params, Statement, insert_sql
 from tokenizer.storage.transaction import Conflict, Lookup, Row
@@ -238,7 +238,9 @@ class SqliteDatabase:
     async def pages(self, tenant: int) -> AsyncIterator[AsyncConnection]:
         """See `Database.pages`."""
         del tenant
-        async with self._pages.connect() as connection:
+        if self._is_closed:
+            raise _closed()
+        async with lend(self._pages) as connection:
             yield connection
 
     async def close(self) -> None:

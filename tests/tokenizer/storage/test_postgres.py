@@ -264,6 +264,9 @@ async def test_a_closed_database_refuses_writes_by_name(postgres_url: str) -> No
     await opened.close()
     with pytest.raises(StorageError):
         await opened.write(MINE, lambda tx: tx.all(ALL, {}))
+    with pytest.raises(StorageError):
+        async with opened.pages(MINE):
+            pass
 
 
 async def test_behind_a_pooler_no_statement_is_prepared(postgres_url: str) -> None:
