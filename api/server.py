@@ -1,6 +1,7 @@
 """The server process: one worker, which owns the embedded database's writer."""
 
 import asyncio
+import gc
 import resource
 import signal
 import socket
@@ -59,6 +60,7 @@ async def serve(settings: Settings, on_ready: Callable[[str], None] | None = Non
             app = create_app(
                 house, introspection=settings.introspection, allowance=allowance, metrics=metrics
             )
+            _settle_heap()
             await _run(app, listener, on_ready)
         finally:
             await house.database.close()
@@ -120,6 +122,12 @@ def _bind(host: str, port: int) -> socket.socket:
             "See whether another program uses it, or set another port with WARIFU_PORT."
         ) from error
     return listener
+
+
+def _settle_heap() -> None:
+    """Keep the collector from looking through all modules again and again: each time, every request would wait."""
+    gc.collect()
+    gc.freeze()
 
 
 def _leave_no_core() -> None:
