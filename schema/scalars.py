@@ -26,7 +26,7 @@ SENSITIVE: Final = frozenset({"MyNumber", "Token", "OneTimeCode", "Password", "R
 """Scalars whose values are never written into a document, where caches and logs would keep them."""
 
 _TEXT_LIMIT: Final = 1_000
-_LARGEST_INDEX: Final = 2**53 - 1
+_LARGEST_INDEX: Final = 10**11 - 1
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -83,7 +83,8 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
     Base64: _text("Base64", "Bytes in standard base64."),
     Index: strawberry.scalar(
         name="Index",
-        description="A whole number from 0 to 2^53 - 1, such as a place in a log.",
+        # One digit less than an Individual Number has, so that none can come by as a place in a log.
+        description="A whole number from 0 to 99,999,999,999, such as a place in a log.",
         parse_value=_read_index,
     ),
     Day: strawberry.scalar(

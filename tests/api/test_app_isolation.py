@@ -13,12 +13,11 @@ import pytest
 from sqlmodel import SQLModel
 
 from policies.actor import Role
-from schema.nodes import to_id
 from tests.support import tamper
-from tests.support.api import TODAY, Caller, Office, batch
+from tests.support.api import Caller, Office, batch, plausible
 from tests.support.numbers import synthetic_numbers
 from tests.support.walk import LEFT_OUT, Operation, Path, operations
-from tests.support.world import GENSEN, PASSWORD
+from tests.support.world import GENSEN
 from tokenizer.storage.transaction import Row
 
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
@@ -132,38 +131,8 @@ def calls(item: Operation, theirs: list[str], mine: dict[str, Any]) -> Iterator[
 
 def own_values(tenant: Tenant, owner: str) -> dict[str, Any]:
     """What makes a call of this tenant's reach as far as it can."""
-    return {
-        "tokens": tenant.tokens[0] if owner == "client" else tenant.staff_tokens[0],
-        "externalIds": "mine",
-        "externalId": "mine",
-        "numbers": synthetic_numbers(1, seed=4711)[0],
-        "number": synthetic_numbers(1, seed=4712)[0],
-        "purpose": GENSEN,
-        "purposes": GENSEN,
-        "notifiedPurposes": GENSEN,
-        "reason": "年末調整",
-        "code": "000000",
-        "toldOn": TODAY,
-        "notifiedOn": TODAY,
-        "verifiedOn": TODAY,
-        "verification": "MY_NUMBER_CARD",
-        "tenant": tenant.office.tenant,
-        "login": "nobody",
-        "name": "nobody",
-        "useId": "use_1",
-        "password": PASSWORD,
-        "recoveryCode": "wfr_",
-        "old": PASSWORD + "!",
-        "new": PASSWORD + "?",
-        "roles": "HANDLER",
-        "id": to_id("Purpose", GENSEN),
-        "ids": to_id("Purpose", GENSEN),
-        **dict.fromkeys(("approvalOver", "quotaClient", "quotaHuman", "quotaPurpose"), 1_000),
-        **dict.fromkeys(("oldSize", "newSize"), 1),
-        **dict.fromkeys(("start", "index"), 0),
-        "first": 3,
-        "kinds": "EMPLOYEE",
-    }
+    tokens = tenant.tokens if owner == "client" else tenant.staff_tokens
+    return plausible(tenant.office.tenant, tokens[0], "mine")
 
 
 async def rows_of(tenant: Tenant) -> dict[str, list[Row]]:

@@ -91,7 +91,7 @@ async def test_an_export_in_parts_is_the_whole_log(office: Office) -> None:
     assert verify_log(entries, log["checkpoint"], log["verifierKey"]).size == log["size"]
     with pytest.raises(AuditVerificationError):
         verify_log(entries[:-1], log["checkpoint"], log["verifierKey"])
-    assert (await auditor.caller.get("auditExport", start=10**15, limit=1))["entries"] == []
+    assert (await auditor.caller.get("auditExport", start=10**10, limit=1))["entries"] == []
     for limit in (0, 1_001):
         assert await auditor.caller.code_of(EXPORT, start=0, limit=limit) == "BAD_USER_INPUT"
     assert await client.code_of(EXPORT, start=0, limit=1) == "FORBIDDEN"
@@ -111,4 +111,4 @@ async def test_a_client_reads_what_it_did_itself_about_a_person_it_names(office:
     assert await payroll.get("auditEntry", index=mine[0]["index"]) is not None
     assert await payroll.get("auditEntry", index=theirs[0]["index"]) is None
     assert await payroll.get("auditEntry", index=0) is None, "the operator opened the tenant, not the client"
-    assert await payroll.get("auditEntry", index=10**15) is None
+    assert await payroll.get("auditEntry", index=10**10) is None

@@ -12,6 +12,7 @@ from api.app import create_app
 from custody.clients import NewKey, create_client
 from policies.actor import Role
 from policies.totp import code_at
+from schema.nodes import to_id
 from schema.tenants import tenant_public_id
 from tests.support.capture import Captured, capturing
 from tests.support.numbers import synthetic_numbers
@@ -168,6 +169,37 @@ def batch(external_ids: list[str], numbers: list[str], *notified: str) -> dict[s
         "notifiedOn": "2026-04-01",
         "verification": "MY_NUMBER_CARD",
         "verifiedOn": "2026-04-01",
+    }
+
+
+def plausible(tenant: str, token: str, external_id: str) -> dict[str, Any]:
+    """A value for every field of every input, by name, that lets a call reach as far as it can."""
+    purpose = to_id("Purpose", GENSEN)
+    return {
+        **dict.fromkeys(("toldOn", "notifiedOn", "verifiedOn"), TODAY),
+        **dict.fromkeys(("purpose", "purposes", "notifiedPurposes"), GENSEN),
+        **dict.fromkeys(("approvalOver", "quotaClient", "quotaHuman", "quotaPurpose"), 1_000),
+        **dict.fromkeys(("oldSize", "newSize"), 1),
+        **dict.fromkeys(("start", "index"), 0),
+        **dict.fromkeys(("id", "ids"), purpose),
+        **dict.fromkeys(("login", "name"), "nobody"),
+        "tokens": token,
+        "externalIds": external_id,
+        "externalId": external_id,
+        "numbers": synthetic_numbers(1, seed=4711)[0],
+        "number": synthetic_numbers(1, seed=4712)[0],
+        "reason": "年末調整",
+        "code": "000000",
+        "verification": "MY_NUMBER_CARD",
+        "tenant": tenant,
+        "useId": "use_1",
+        "password": PASSWORD,
+        "recoveryCode": "wfr_",
+        "old": PASSWORD + "!",
+        "new": PASSWORD + "?",
+        "roles": "HANDLER",
+        "kinds": "EMPLOYEE",
+        "first": 3,
     }
 
 
