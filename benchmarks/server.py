@@ -22,7 +22,7 @@ def running(settings: Settings) -> Iterator[int]:
     """Start the server on a vault that was set up before; yields its port on loopback."""
     command = [sys.executable, "-m", "benchmarks.server"]
     places = [str(settings.data), str(settings.keys), settings.database]
-    with Popen([*command, *places], stdout=PIPE, text=True) as process:  # noqa: S603 - ourselves
+    with Popen([*command, *places], stdout=PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             address = process.stdout.readline()

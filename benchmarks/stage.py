@@ -1,5 +1,6 @@
 """A house for one case: a fresh database, fresh keys, one tenant, a client and handlers with their codes."""
 
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -77,9 +78,14 @@ async def open_stage(backend: Backend, now: int | None = None) -> AsyncIterator[
         settings = Settings(directory / "data", directory / "keys", url, port=0)
         keys = FileKeyProvider.create(settings.keys, "benchmark", now_ms=clock(), data_dir=settings.data)
         house = await set_up(settings, keys, clock, passwords=Passwords(CHEAP_FOR_TESTS))
+        world = await World.open(house, clock, settings=_EVERYTHING)
+        # As the server does before it serves: modules are not looked through at each collection.
+        gc.collect()
+        gc.freeze()
         try:
-            yield Stage(settings, await World.open(house, clock, settings=_EVERYTHING), clock)
+            yield Stage(settings, world, clock)
         finally:
+            gc.unfreeze()
             await house.database.close()
     backend.drop(url)
 
