@@ -22,6 +22,12 @@ from tokenizer.storage.statement import Backend
 from tokenizer.storage.transaction import Row
 
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
+COMMON: Final = {
+    *("purpose", "purposes", "__typename", "action", "state", "outcome", "roles", "kind", "details", "human"),
+    *("numberState", "verification", "reason", "request"),
+}
+"""Fields in which tenants may well say the same; a human's login is a mark by the list of accounts."""
+
 TEXTS: Final = {"String", "ID", "Token"}
 CREATING: Final = {"createAccount", "createClient", "tokenize", "prepareUse", "detokenize"}
 """What stores a name of the caller's choice: called last, since from then on that name is the caller's own as well."""
@@ -89,6 +95,15 @@ class Tenant:
         }
 
     @property
+    def marks(self) -> set[str]:
+        """What no other tenant has.
+
+        A global id is left out: it is a key in base64, and the key is a mark. All accounts have the same name.
+        """
+        name = self.own["human.accounts.nodes[0].name"]
+        return {text for place, text in self.own.items() if not place.endswith(".id")} - {name}
+
+    @property
     def handles(self) -> list[str]:
         """One of each kind of text by which something of this tenant is named in a request."""
         persons, uses = "client.persons.nodes[0]", "client.uses.nodes[0]"
@@ -108,19 +123,13 @@ def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
     """Every text in an answer that could only be this tenant's."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            if name not in {"purpose", "__typename", "action", "state", "outcome", "roles", "at", "kind"}:
+            if name not in COMMON:
                 yield from _texts(inner, f"{place}.{name}")
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _texts(inner, f"{place}[{index}]")
     elif isinstance(value, str):
         yield place, value
-
-
-def marks_of(one: Tenant, other: Tenant) -> set[str]:
-    """What only one of two tenants has. A global id is left out: it is a key in base64, and the key is a mark."""
-    own = {text for place, text in one.own.items() if not place.endswith(".id")}
-    return own - set(other.own.values())
 
 
 def calls(item: Operation, theirs: list[str], mine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -184,7 +193,8 @@ async def test_nothing_of_one_tenant_is_seen_or_touched_by_another(office: Offic
     first = await Tenant.open(office, "alpha")
     second = await Tenant.open(await office.beside("株式会社乙"), "bravo")
     third = await Tenant.open(await office.beside("株式会社丙"), "charlie")
-    marks = marks_of(first, second) | marks_of(third, second)
+    marks = first.marks | third.marks
+    assert marks.isdisjoint(second.marks), "what the second tenant lists is its own"
     before = await rows_of(first), await rows_of(third)
     addressed = [item for item in operations() if item.name in ADDRESSED]
     others = sorted(
@@ -227,7 +237,7 @@ async def test_the_walk_would_notice_a_tenant_that_sees_another(office: Office) 
     """The negative control: a caller of the first tenant itself, whose answers are full of it."""
     first = await Tenant.open(office, "alpha")
     second = await Tenant.open(await office.beside("株式会社乙"), "bravo")
-    marks = marks_of(first, second)
+    marks = first.marks - second.marks
     (persons,) = [item for item in operations() if item.name == "persons"]
     response = await first.client.post(persons.document, {"first": 3})
     assert len({mark for mark in marks if mark in response.text}) > 8
