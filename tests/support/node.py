@@ -33,7 +33,7 @@ def run(tool: str, *arguments: str, directory: Path, seconds: float) -> str:
     """Run `node` or `npm` and return its output; fails the test with what it complained about."""
     command = [*tools()[tool], *arguments]
     path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
-    done = subprocess.run(  # noqa: S603 - the commands are the tests' own
+    done = subprocess.run(
         command,
         cwd=directory,
         env={**os.environ, "PATH": path},
