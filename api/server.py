@@ -22,6 +22,8 @@ from api.logs import configure, uvicorn_options
 from api.measured import MeasuredDatabase
 from api.settings import Settings, SettingsError
 
+COLLECT_AFTER: Final = (10_000, 20, 20)
+"""A batch makes objects by the ten thousand and hardly any garbage: the collector need not look so often."""
 _STOP: Final = (signal.SIGINT, signal.SIGTERM)
 _log = structlog.get_logger("warifu.server")
 
@@ -128,6 +130,7 @@ def _settle_heap() -> None:
     """Keep the collector from looking through all modules again and again: each time, every request would wait."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _leave_no_core() -> None:

@@ -1,13 +1,14 @@
 """A house for one case: a fresh database, fresh keys, one tenant, a client and handlers with their codes."""
 
 import gc
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from api.bootstrap import House, set_up
+from api.server import COLLECT_AFTER
 from api.settings import Settings
 from benchmarks.backends import Backend
 from custody.clients import NewKey, create_client
@@ -79,15 +80,24 @@ async def open_stage(backend: Backend, now: int | None = None) -> AsyncIterator[
         keys = FileKeyProvider.create(settings.keys, "benchmark", now_ms=clock(), data_dir=settings.data)
         house = await set_up(settings, keys, clock, passwords=Passwords(CHEAP_FOR_TESTS))
         world = await World.open(house, clock, settings=_EVERYTHING)
-        # As the server does before it serves: modules are not looked through at each collection.
-        gc.collect()
-        gc.freeze()
         try:
-            yield Stage(settings, world, clock)
+            with _settled_heap():
+                yield Stage(settings, world, clock)
         finally:
-            gc.unfreeze()
             await house.database.close()
     backend.drop(url)
+
+
+@contextmanager
+def _settled_heap() -> Iterator[None]:
+    """What the server does before it serves (see `api.server`), and how it was afterwards."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 def batches(size: int, count: int, seed: int = 0) -> Sequence[Columns]:

@@ -97,7 +97,7 @@ _TOKENS_OF: Final = Lookup(
 )
 # `+ 0` keeps the index on (tenant, audience, person) out of it: without statistics it looks as good as the token's own.
 _BY_TOKEN: Final = Lookup(
-    "p.person_id, p.kind, p.number_state, p.birth_date, p.notified",
+    "p.person_id, p.birth_date, p.kind, p.number_state, p.notified",
     "{keys} CROSS JOIN token t CROSS JOIN person p "
     "WHERE t.tenant_id = :tenant AND t.token = keys.key AND t.audience_id + 0 = :audience "
     "AND p.tenant_id = t.tenant_id AND p.person_id = t.person_id",
@@ -135,12 +135,16 @@ class Known(NamedTuple):
 
 
 class Bearer(NamedTuple):
-    """The person behind a token, as far as a use asks."""
+    """The person behind a token, as far as a use asks.
 
+    `row` is the token's place in the request; from `kind` on stands what makes persons alike to a rule.
+    """
+
+    row: int
     id: int
+    birth_date: str
     kind: str
     state: str
-    birth_date: str
     notified: str
 
 
@@ -165,7 +169,7 @@ def bearers(tx: Transaction, tenant: int, audience: int, tokens: Sequence[str]) 
     """The person behind each token; None for one that is foreign, unknown, revoked or disposed of, alike."""
     found: list[Bearer | None] = [None] * len(tokens)
     for row in tx.match(_BY_TOKEN, {"tenant": tenant, "audience": audience}, searchable(tokens)):
-        found[row[0]] = Bearer._make(row[1:])
+        found[row[0]] = Bearer._make(row)
     return found
 
 

@@ -4,12 +4,11 @@ What one transaction spends (the one-time code, the quotas, the use itself) it s
 the release, or it records a refusal instead.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
-from custody.people import tokens_of
 from custody.rejections import Rejection
 from custody.tenants import read_tenant
 from custody.uses import Use, UseState, insert_use, read_use, save_use
@@ -23,7 +22,7 @@ from tokenizer.audit.entry import Entry
 from tokenizer.audit.log import Leaves, Receipt
 from tokenizer.grant import Grant, Withheld
 from tokenizer.storage.transaction import Transaction
-from tokenizer.vault import Missing, Revealed
+from tokenizer.vault import Missing
 
 _RULE: Final = "statutory-use"
 
@@ -105,14 +104,11 @@ async def release_numbers(
     """
     released = replace(use, state=UseState.RELEASED, released_at=now)
     withdrawal = Withdrawal(use.tenant, use.client or None, human.name, use.purpose, len(use.persons))
-    tokens: dict[int, str] = {}
 
-    def spend_all(tx: Transaction) -> Withheld | None:
+    def spend_all(tx: Transaction, tokens: Sequence[str | None]) -> Withheld | None:
         quotas = read_tenant(tx, custodian.authority, use.tenant).settings.quotas
-        tokens.clear()
-        tokens.update(tokens_of(tx, use.tenant, use.audience, use.persons))
         denial = store.refuse(tx)
-        if denial is None and len(tokens) < len(use.persons):
+        if denial is None and None in tokens:
             denial = denied("token-unknown")  # revoked since the use was prepared
         if denial is None and code is not None and not spend(tx, code):
             denial = denied("code-used")
@@ -128,7 +124,8 @@ async def release_numbers(
         return denied(outcome.rule)
     if isinstance(outcome, Missing):
         return await refuse_use(custodian, actor, use, denied("number-not-held"), now, human=human.name)
-    return _released(released, outcome, tokens)
+    tokens = [token or "" for token in outcome.tokens]
+    return Released(released, tokens, outcome.numbers, [], [], outcome.receipt)
 
 
 async def check_human_code(
@@ -181,11 +178,6 @@ async def refuse_use(
 
 def _save(tx: Transaction, custodian: Custodian, released: Use) -> None:
     save_use(tx, custodian.authority, released)
-
-
-def _released(use: Use, revealed: Revealed, tokens: dict[int, str]) -> Released:
-    named = [tokens.get(person, "") for person in use.persons]
-    return Released(use, named, revealed.numbers, [], [], revealed.receipt)
 
 
 def _grant(actor: Actor, human: Actor, use: Use, now: int) -> Grant:

@@ -39,7 +39,9 @@ _KEY: Final = table_of(PersonKey)
 _NUMBER: Final = table_of(NumberRow)
 
 _SEALED_OF: Final = Lookup(
-    "k.person_id, k.epoch, k.wrapped, k.version, n.sealed",
+    "k.person_id, k.epoch, k.wrapped, k.version, n.sealed, "
+    "(SELECT t.token FROM token t WHERE t.tenant_id = k.tenant_id AND t.audience_id = :audience "
+    "AND t.person_id = k.person_id)",
     "{keys} CROSS JOIN person_key k CROSS JOIN number n "
     "WHERE k.tenant_id = :tenant AND k.person_id = keys.key "
     "AND n.tenant_id = k.tenant_id AND n.person_id = k.person_id AND n.version = k.version",
@@ -72,16 +74,21 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """What a grant brought out: numbers in the grant's order, and where the log says so.
+    """What a grant brought out: tokens and numbers in the grant's order, and where the log says so.
 
-    `repr` shows neither; the digits leave by `numbers` alone.
+    `repr` shows none of it; the digits leave by `numbers` alone.
     """
 
+    tokens: list[str | None]
     numbers: list[bytes]
     receipt: Receipt
 
     def __repr__(self) -> str:
         return f"Revealed({len(self.numbers)} numbers)"
+
+
+Spend = Callable[[Transaction, Sequence[str | None]], Withheld | None]
+"""What else a release takes, told the audience's token of each person; None where it has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,15 +225,14 @@ class Vault:
         tx.run(_NEXT_VERSION, {**place, "new_version": version + 1, "new_wrapped": rewrapped})
         return int(version) + 1
 
-    async def reveal(
-        self, grant: Grant, spend: Callable[[Transaction], Withheld | None]
-    ) -> Revealed | Withheld | Missing:
+    async def reveal(self, grant: Grant, spend: Spend) -> Revealed | Withheld | Missing:
         """Release the numbers a grant names: record first, on disk, then open.
 
         Args:
             grant: the proof that the use was allowed.
-            spend: what must hold in the same transaction as the record: the one-time code is still unspent, the
-                quotas have room. If it withholds, its leaves are recorded and nothing is released.
+            spend: what must hold in the same transaction as the record: the tokens still name the persons, the
+                one-time code is still unspent, the quotas have room. If it withholds, its leaves are recorded and
+                nothing is released.
 
         Raises:
             StorageError: the record cannot be written; nothing was released.
@@ -236,11 +242,12 @@ class Vault:
         record = await self.off_loop(len(grant.persons) // _LEAVES_FOR_ONE, lambda: _released(grant))
 
         def work(tx: Transaction) -> tuple[list[Row], Receipt] | Withheld | Missing:
-            withheld = spend(tx)
+            place = {"tenant": grant.tenant, "audience": grant.audience}
+            rows = sorted(tx.match(_SEALED_OF, place, grant.persons))
+            withheld = spend(tx, [row[-1] for row in rows])
             if withheld is not None:
                 log.append(tx, withheld.leaves)
                 return withheld
-            rows = tx.match(_SEALED_OF, {"tenant": grant.tenant}, grant.persons)
             if len(rows) != len(grant.persons):
                 found = {row[1] for row in rows}
                 raise _MissingNumbers([person for person in grant.persons if person not in found])
@@ -254,18 +261,17 @@ class Vault:
             return outcome
         rows, receipt = outcome
         numbers = await self.off_loop(len(rows), lambda: self._open(grant.tenant, rows))
-        return Revealed(numbers, receipt)
+        return Revealed([row[-1] for row in rows], numbers, receipt)
 
     async def off_loop(self, size: int, work: Callable[[], T]) -> T:
         """Do a computation here if it is small, on a thread if `size` numbers make it long."""
         return work() if size <= _INLINE else await asyncio.to_thread(work)
 
     def _open(self, tenant: int, rows: Sequence[Row]) -> list[bytes]:
-        ordered = sorted(rows)
         epochs: dict[int, TenantKeys] = {
-            epoch: self.keyring.tenant(tenant, epoch) for epoch in {row[2] for row in ordered}
+            epoch: self.keyring.tenant(tenant, epoch) for epoch in {row[2] for row in rows}
         }
-        return open_batch([epochs[row[2]].wrap for row in ordered], tenant, [row[1:] for row in ordered])
+        return open_batch([epochs[row[2]].wrap for row in rows], tenant, [row[1:-1] for row in rows])
 
 
 class _MissingNumbers(Exception):  # noqa: N818 - undoes the transaction, and becomes the value `Missing`

@@ -73,7 +73,7 @@ def grant(persons: Sequence[int], tenant: int = TENANT, approver: str | None = N
     )
 
 
-def freely(tx: Transaction) -> None:
+def freely(tx: Transaction, tokens: Sequence[str | None]) -> None:
     """Nothing more to spend."""
 
 
@@ -179,7 +179,7 @@ async def test_a_release_that_is_withheld_leaves_its_record_and_opens_nothing(va
     await store(vault, range(2))
     refused = Entry(at=NOW, action=Action.NUMBER_REFUSE, outcome=Outcome.DENIED, rule="quota-human")
     withheld = Withheld("quota-human", leaves([refused.to_bytes()]))
-    assert await vault.reveal(grant([0]), lambda tx: withheld) is withheld
+    assert await vault.reveal(grant([0]), lambda tx, tokens: withheld) is withheld
     assert await logged(vault) == [refused]
     assert vault.opened == 0
 
@@ -187,7 +187,7 @@ async def test_a_release_that_is_withheld_leaves_its_record_and_opens_nothing(va
 async def test_whatever_goes_wrong_while_spending_opens_nothing(vault: WatchedVault) -> None:
     await store(vault, range(2))
 
-    def fails(tx: Transaction) -> None:
+    def fails(tx: Transaction, tokens: Sequence[str | None]) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
