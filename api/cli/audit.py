@@ -12,7 +12,6 @@ from custody.custodian import Custodian
 from custody.record import EXPORT_LIMIT, Head, export, read_head
 from policies.actor import Actor
 from tokenizer.audit.export import export_line
-from warifu.audit import AuditVerificationError, read_export, verify_log, verify_proof
 
 app = typer.Typer(help="The audit log. / 監査ログ", no_args_is_help=True)
 Key = Annotated[
@@ -60,12 +59,13 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify a whole log offline; if it fails, say where. / 監査ログ全体を検証します。"""
+    from warifu.audit import AuditVerificationError, read_export, verify_log
 
     async def work() -> int:
         try:
             return verify_log(read_export(log), _read(checkpoint), _key(key)).size
         except AuditVerificationError as error:
-            raise _failed(error) from None
+            raise _failed(error.where, error.message_ja, error.message_en) from None
 
     size = run(work, as_json)
     told = {"verified": True, "entries": size}
@@ -80,12 +80,13 @@ def verify_proof_(
     as_json: Json = False,
 ) -> None:
     """Verify one entry's proof offline. / 1 件の記録の証明を検証します。"""
+    from warifu.audit import AuditVerificationError, verify_proof
 
     async def work() -> int:
         try:
             return verify_proof(_read(proof), _entry(entry), _key(key)).index
         except AuditVerificationError as error:
-            raise _failed(error) from None
+            raise _failed(error.where, error.message_ja, error.message_en) from None
 
     index = run(work, as_json)
     told = {"verified": True, "index": index, "entry": _entry(entry).decode()}
@@ -103,12 +104,12 @@ async def write_log(custodian: Custodian, actor: Actor, out: Path, now: int) -> 
     return head
 
 
-def _failed(error: AuditVerificationError) -> CommandError:
-    where = f" [{error.where}]" if error.where else ""
+def _failed(where: str, message_ja: str, message_en: str) -> CommandError:
+    place = f" [{where}]" if where else ""
     return CommandError(
         "VERIFICATION_FAILED",
-        f"検証に失敗しました{where}: {error.message_ja}",
-        f"Not verified{where}: {error.message_en}",
+        f"検証に失敗しました{place}: {message_ja}",
+        f"Not verified{place}: {message_en}",
     )
 
 

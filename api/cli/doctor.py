@@ -20,7 +20,6 @@ from schema.tenants import tenant_public_id
 from tokenizer.errors import VaultError
 from tokenizer.storage.database import NO_TENANT
 from tokenizer.storage.statement import Backend, Statement
-from warifu.audit import AuditVerificationError, read_export, verify_log
 
 _ROOM_BYTES: Final = 1024**3
 _BYPASSES: Final = Statement(
@@ -101,6 +100,8 @@ async def _logs(house: House) -> list[Finding]:
 
 async def _log(house: House, tenant: Tenant) -> Finding:
     """Take a copy of a tenant's log and verify it, as an auditor would."""
+    from warifu.audit import AuditVerificationError, read_export, verify_log
+
     name = f"log {tenant_public_id(tenant.id)}"
     with TemporaryDirectory() as directory:
         copy = Path(directory) / "log.jsonl"

@@ -1,15 +1,15 @@
-"""Bring a database to the shape of this version, or say which version it is of."""
+"""Bring a database to the shape of this version, or make sure that it has it.
+
+Every start of the server asks the second, which takes no more than a look at one row: alembic, slow to load, is
+for the first.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -19,6 +19,12 @@ from tokenizer.storage.database import unavailable
 
 _HERE: Final = Path(__file__).parent
 
+REVISIONS: Final = tuple(sorted(path.name.partition("_")[0] for path in _HERE.glob("versions/[0-9]*_*.py")))
+"""The revisions this version knows, oldest first: each file's name begins with its own."""
+
+_TABLE: Final = "alembic_version"
+_READ: Final = text(f"SELECT version_num FROM {_TABLE}")  # noqa: S608 - a constant
+
 
 def upgrade(url: str) -> None:
     """Create or upgrade the tables of the database at `url`.
@@ -27,9 +33,13 @@ def upgrade(url: str) -> None:
         DatabaseVersionError: the database was written by a newer Warifu.
         StorageError: it cannot be opened, or not be written.
     """
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
     with _connected(url) as connection, connection.begin():
-        _refuse_newer(connection)
-        config = _config()
+        _revision(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -44,14 +54,13 @@ def check(url: str) -> None:
     found = None
     if not _is_missing(url):
         with _connected(url) as connection:
-            _refuse_newer(connection)
-            found = MigrationContext.configure(connection).get_current_revision()
+            found = _revision(connection)
     if found is None:
         raise DatabaseVersionError(
             "データベースがまだ準備されていません。`warifu init` を実行してください。",
             "The database was never set up. Run `warifu init`.",
         )
-    if found != _scripts().get_current_head():
+    if found != REVISIONS[-1]:
         raise DatabaseVersionError(
             "データベースが古い版のままです。バックアップを取ってから `warifu init --upgrade` を実行してください。",
             "The database is of an older version. Take a backup, then run `warifu init --upgrade`.",
@@ -76,14 +85,21 @@ def _is_missing(url: str) -> bool:
     return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
 
 
-def _refuse_newer(connection: Connection) -> None:
-    found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if found is not None and found not in known:
+def _revision(connection: Connection) -> str | None:
+    """The revision that the database is of; None if it was never set up.
+
+    Raises:
+        DatabaseVersionError: the database was written by a newer Warifu.
+    """
+    if not inspect(connection).has_table(_TABLE):
+        return None
+    found: str | None = connection.execute(_READ).scalar_one_or_none()
+    if found is not None and found not in REVISIONS:
         raise DatabaseVersionError(
             "データベースは、より新しい版の割符が作成したものです。その版以降で起動してください。",
             "The database was written by a newer Warifu. Start that version, or a later one.",
         )
+    return found
 
 
 def _engine(url: str) -> Engine:
@@ -91,13 +107,3 @@ def _engine(url: str) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return create_engine(parsed, poolclass=NullPool, hide_parameters=True)
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_HERE))
-    return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
@@ -13,6 +15,12 @@ from sqlalchemy.pool import NullPool
 from api.migrations import migrate
 from api.migrations.tables import METADATA
 from tokenizer.errors import DatabaseVersionError, StorageError
+
+
+def scripts() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent))
+    return config
 
 
 def connect(url: str) -> Connection:
@@ -65,11 +73,16 @@ def test_migrating_again_changes_nothing(database_url: str) -> None:
 
 def test_migrating_down_removes_every_table(sqlite_url: str) -> None:
     with connect(sqlite_url) as connection, connection.begin():
-        config = migrate._config()
+        config = scripts()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
     with connect(sqlite_url) as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_the_revisions_that_a_start_knows_are_alembic_s() -> None:
+    newest_first = [script.revision for script in ScriptDirectory.from_config(scripts()).walk_revisions()]
+    assert newest_first == [*reversed(migrate.REVISIONS)]
 
 
 def test_a_database_written_by_a_newer_version_is_refused_by_name(database_url: str) -> None:

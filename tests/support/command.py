@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from api.cli import app
+from api.cli.commands import app
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from tokenizer.storage.database import Database
-from tokenizer.storage.postgres import PostgresDatabase
 from tokenizer.storage.sqlite import SqliteDatabase
 
 
@@ -25,6 +24,8 @@ def open_database(url: str, connections: int = 8, *, pooled: bool = False) -> Da
     if backend == "sqlite" and parsed.database:
         return SqliteDatabase(Path(parsed.database))
     if backend == "postgresql":
+        from tokenizer.storage.postgres import PostgresDatabase
+
         return PostgresDatabase(url, connections, pooled=pooled)
     raise ValueError(
         "データベースの URL は sqlite:///… か postgresql://… です / a database URL starts with sqlite:/// or postgresql://"
