@@ -1,13 +1,15 @@
 # Everything a newcomer types. `make` alone lists the targets.
 #
-# .venv holds what the lock files pin, and nothing else: once a lock file changes it is made anew. Three stamps in
-# it say how far it is: runtime (packages of the server and the client), linked (this source tree), dev (the tools).
+# .venv holds what the lock files pin, and nothing else: once a lock file changes it is made anew. Four stamps in
+# it say how far it is: runtime (packages of the server and the client), linked (this source tree), compiled (both
+# as bytecode), dev (the tools).
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKS  := requirements/runtime.txt requirements/dev.txt
+CODE   := api schema custody policies tokenizer clients/python/warifu
 LOCK   := $(BIN)/uv pip compile pyproject.toml clients/python/pyproject.toml --universal --python-version 3.11 \
           --generate-hashes --no-annotate --no-header --quiet
 SCHEMA := $(BIN)/python -c 'from schema.root import print_schema; print(print_schema(), end="")'
@@ -18,13 +20,13 @@ SCHEMA := $(BIN)/python -c 'from schema.root import print_schema; print(print_sc
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  \033[36m%-7s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo: $(VENV)/linked ## try Warifu on made-up people, in a directory of its own
+demo: $(VENV)/compiled ## try Warifu on made-up people, in a directory of its own
 	@$(BIN)/warifu demo $(ARGS)
 
 test: $(VENV)/dev ## run every test, on SQLite and on PostgreSQL (ARGS="-k words" runs some)
 	@$(BIN)/python -m pytest -n auto $(if $(CI),-p tests.support.no_skips) $(ARGS)
 
-serve: $(VENV)/linked ## start the server (ARGS="--data directory")
+serve: $(VENV)/compiled ## start the server (ARGS="--data directory")
 	@$(BIN)/warifu serve $(ARGS)
 
 lint: $(VENV)/dev ## check form, types, imports, the schema's snapshot and the image's recipe
@@ -70,7 +72,14 @@ $(VENV)/linked: pyproject.toml clients/python/pyproject.toml $(VENV)/runtime
 	@$(PIP) install --no-deps --no-build-isolation -e clients/python -e .
 	@touch $@
 
-$(VENV)/dev: $(VENV)/linked
+# Where Python keeps no bytecode by itself (PYTHONDONTWRITEBYTECODE), every start would compile everything anew, which
+# takes longer than all the rest of it. What pip installed has its bytecode; what another installer did may not. A file
+# that cannot be compiled is none of this rule's business: whoever needs it will hear of it.
+$(VENV)/compiled: $(VENV)/linked $(shell find $(CODE) -name '*.py' 2>/dev/null)
+	-@$(BIN)/python -W ignore -m compileall -q $(VENV)/lib $(CODE)
+	@touch $@
+
+$(VENV)/dev: $(VENV)/linked | $(VENV)/compiled
 	@echo "Adding the tools for tests and checks"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@

@@ -114,6 +114,15 @@ def test_make_alone_lists_every_target_with_what_it_does() -> None:
     assert all(len(text) > 10 for text in told.values())
 
 
+def test_make_compiles_what_was_changed_before_it_starts_the_server() -> None:
+    asked = [MAKE, "--dry-run", "--what-if=api/server.py", "serve"]
+    steps = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    compiles = [place for place, step in enumerate(steps) if "-m compileall" in step]
+    assert len(compiles) == 1
+    assert compiles[0] < steps.index(next(step for step in steps if "warifu serve" in step))
+    assert set(PACKAGES) | {"clients/python/warifu"} <= set(steps[compiles[0]].split())
+
+
 def test_every_target_that_documents_name_exists() -> None:
     pages = [path for path in _tracked() if path.suffix == ".md"]
     named = {name for path in pages for name in re.findall(r"(?m)^[`$ ]*make ([a-z]+)\b", _code(path))}
