@@ -117,7 +117,12 @@ def list_accounts(tx: Transaction, authority: Authority, tenant: int) -> list[Ac
 
 
 def account_actor(
-    account: Account, *, sandbox: bool, request: str | None, session: bytes | None = None
+    account: Account,
+    *,
+    sandbox: bool,
+    request: str | None,
+    session: bytes | None = None,
+    proven_at: int | None = None,
 ) -> Actor:
     """The human as a caller."""
     return Actor(
@@ -129,6 +134,7 @@ def account_actor(
         sandbox=sandbox,
         request=request,
         session=session,
+        proven_at=proven_at,
     )
 
 

@@ -26,6 +26,7 @@ from custody.enrolment import (
 )
 from custody.passwords import check_password
 from custody.replay import Once, Replay
+from custody.session import end_sessions
 from policies.actor import Actor, Role
 from policies.free_text import contains_number
 from policies.refusals import Denied, denied
@@ -33,7 +34,8 @@ from tokenizer.audit.action import Action
 from tokenizer.crypto.authority import Authority
 from tokenizer.storage.transaction import Transaction
 
-_PERMISSION: Final = "manageAccounts"
+_MANAGE: Final = "manageAccounts"
+_END: Final = "endRights"
 _NAME_LIMIT: Final = 100
 
 
@@ -61,7 +63,7 @@ async def create_account(
     """
     invalid = _refuse_login(login) or _refuse_name(name, roles) or refuse_password(password, login)
     if invalid is not None:
-        return await refuse_change(custodian, actor, _PERMISSION, Action.ACCOUNT_CREATE, invalid, now)
+        return await refuse_change(custodian, actor, _MANAGE, Action.ACCOUNT_CREATE, invalid, now)
     hashed = await hash_password(custodian, password)
     identity = custodian.vault.new_ids(1, now)[0]
     account = Account(actor.tenant, identity, login, name, roles, hashed, 0, now)
@@ -73,16 +75,16 @@ async def create_account(
 
     detail = {"account": login, "roles": " ".join(sorted(roles))}
     once = Once(replay, enrolment_to_answer, enrolment_from_answer) if replay else None
-    return await administer(custodian, actor, _PERMISSION, Action.ACCOUNT_CREATE, detail, now, work, once)
+    return await administer(custodian, actor, _MANAGE, Action.ACCOUNT_CREATE, detail, now, work, once)
 
 
 async def change_roles(
     custodian: Custodian, actor: Actor, login: str, roles: frozenset[Role], now: int
 ) -> Account | Denied:
-    """Give an account other roles. A tenant always keeps an administrator."""
+    """Give an account other roles; its sessions end if it loses one. A tenant always keeps an administrator."""
     invalid = _refuse_login(login) or (None if roles else denied("account-invalid"))
     if invalid is not None:
-        return await refuse_change(custodian, actor, _PERMISSION, Action.ACCOUNT_ROLE_CHANGE, invalid, now)
+        return await refuse_change(custodian, actor, _MANAGE, Action.ACCOUNT_ROLE_CHANGE, invalid, now)
 
     def work(tx: Transaction) -> Account | Denied:
         account = _account_to_change(tx, custodian, actor.tenant, login)
@@ -90,17 +92,19 @@ async def change_roles(
             return denied("unknown-id")
         if Role.ADMINISTRATOR not in roles and _is_last_administrator(tx, custodian.authority, account):
             return denied("last-administrator")
+        if not account.roles <= roles:
+            end_sessions(tx, account.tenant, account.id)
         return save(tx, custodian.authority, replace(account, roles=roles))
 
     detail = {"account": login, "roles": " ".join(sorted(roles))}
-    return await administer(custodian, actor, _PERMISSION, Action.ACCOUNT_ROLE_CHANGE, detail, now, work)
+    return await administer(custodian, actor, _MANAGE, Action.ACCOUNT_ROLE_CHANGE, detail, now, work)
 
 
 async def disable_account(custodian: Custodian, actor: Actor, login: str, now: int) -> Account | Denied:
     """End an account: its sessions and codes are dead at once."""
     invalid = _refuse_login(login)
     if invalid is not None:
-        return await refuse_change(custodian, actor, _PERMISSION, Action.ACCOUNT_DISABLE, invalid, now)
+        return await refuse_change(custodian, actor, _END, Action.ACCOUNT_DISABLE, invalid, now)
 
     def work(tx: Transaction) -> Account | Denied:
         account = _account_to_change(tx, custodian, actor.tenant, login)
@@ -109,25 +113,29 @@ async def disable_account(custodian: Custodian, actor: Actor, login: str, now: i
         if _is_last_administrator(tx, custodian.authority, account):
             return denied("last-administrator")
         drop_recovery_codes(tx, account)
+        end_sessions(tx, account.tenant, account.id)
         return save(tx, custodian.authority, replace(account, disabled_at=now))
 
-    return await administer(
-        custodian, actor, _PERMISSION, Action.ACCOUNT_DISABLE, {"account": login}, now, work
-    )
+    return await administer(custodian, actor, _END, Action.ACCOUNT_DISABLE, {"account": login}, now, work)
 
 
 async def reset_second_factor(custodian: Custodian, actor: Actor, login: str, now: int) -> Enrolment | Denied:
-    """Enrol a person's one-time code anew, with new recovery codes; the old ones end now."""
+    """Enrol a person's one-time code anew, with new recovery codes; the old ones end now, and every session."""
     invalid = _refuse_login(login)
     if invalid is not None:
-        return await refuse_change(custodian, actor, _PERMISSION, Action.ACCOUNT_FACTOR_RESET, invalid, now)
+        return await refuse_change(custodian, actor, _MANAGE, Action.ACCOUNT_FACTOR_RESET, invalid, now)
 
     def work(tx: Transaction) -> Enrolment | Denied:
         account = living_account(tx, custodian.authority, actor.tenant, login)
-        return enrol_account(tx, custodian, account) if account else denied("unknown-id")
+        if account is None:
+            return denied("unknown-id")
+        # The seed first: a login by the old one that is under way finds no seed to spend, or is seen and ended here.
+        enrolment = enrol_account(tx, custodian, account)
+        end_sessions(tx, account.tenant, account.id)
+        return enrolment
 
     detail = {"account": login}
-    return await administer(custodian, actor, _PERMISSION, Action.ACCOUNT_FACTOR_RESET, detail, now, work)
+    return await administer(custodian, actor, _MANAGE, Action.ACCOUNT_FACTOR_RESET, detail, now, work)
 
 
 async def hash_password(custodian: Custodian, password: str) -> str:

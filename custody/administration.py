@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.replay import Once
 from policies.actor import Actor
-from policies.authorize import may
+from policies.authorize import may_administer
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.storage.transaction import Conflict, Transaction
@@ -30,7 +30,7 @@ async def refuse_change(
         invalid: what is wrong with it.
         now: milliseconds since the epoch.
     """
-    denial = may(actor, permission) or invalid
+    denial = may_administer(actor, permission, now) or invalid
     return await record_refusal(custodian, actor, entry(actor, action, now, denied=denial), denial)
 
 
@@ -56,7 +56,7 @@ async def administer(
         work: changes the rows; a `Denied` it returns must come before its first change.
         once: makes the request idempotent.
     """
-    denial = may(actor, permission)
+    denial = may_administer(actor, permission, now)
     if denial is not None:
         refused = entry(actor, action, now, denied=denial, detail=detail)
         return await record_refusal(custodian, actor, refused, denial)

@@ -24,7 +24,8 @@ from tokenizer.token import Kind, digest, mint_secret
 _LIVE_KEYS: Final = 2
 """A client may hold two keys at once, so that one can be rotated without a pause."""
 
-_PERMISSION: Final = "manageClients"
+_MANAGE: Final = "manageClients"
+_END: Final = "endRights"
 _NAME: Final = re.compile(r"[a-z](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 
@@ -142,7 +143,7 @@ async def create_client(
     """
     invalid = _refuse_name(name) or _refuse_purposes(custodian, purposes)
     if invalid is not None:
-        return await refuse_change(custodian, actor, _PERMISSION, Action.CLIENT_CREATE, invalid, now)
+        return await refuse_change(custodian, actor, _MANAGE, Action.CLIENT_CREATE, invalid, now)
     client = Client(actor.tenant, custodian.vault.new_ids(1, now)[0], name, purposes, now, 0)
     key = mint_secret(Kind.CLIENT_KEY, actor.tenant, custodian.random_bytes)
 
@@ -153,14 +154,14 @@ async def create_client(
 
     detail = {"client": name, "purposes": " ".join(sorted(purposes)) or "none"}
     once = Once(replay, _to_answer, _from_answer) if replay else None
-    return await administer(custodian, actor, _PERMISSION, Action.CLIENT_CREATE, detail, now, work, once)
+    return await administer(custodian, actor, _MANAGE, Action.CLIENT_CREATE, detail, now, work, once)
 
 
 async def rotate_key(custodian: Custodian, actor: Actor, name: str, now: int) -> NewKey | Denied:
     """Mint another key. The one before stays valid until the next rotation; older ones end now."""
     invalid = _refuse_name(name)
     if invalid is not None:
-        return await refuse_change(custodian, actor, _PERMISSION, Action.CLIENT_CHANGE, invalid, now)
+        return await refuse_change(custodian, actor, _MANAGE, Action.CLIENT_CHANGE, invalid, now)
     key = mint_secret(Kind.CLIENT_KEY, actor.tenant, custodian.random_bytes)
 
     def work(tx: Transaction) -> NewKey | Denied:
@@ -174,7 +175,7 @@ async def rotate_key(custodian: Custodian, actor: Actor, name: str, now: int) ->
         return NewKey(client, key)
 
     detail = {"client": name, "change": "key"}
-    return await administer(custodian, actor, _PERMISSION, Action.CLIENT_CHANGE, detail, now, work)
+    return await administer(custodian, actor, _MANAGE, Action.CLIENT_CHANGE, detail, now, work)
 
 
 async def change_client(
@@ -183,7 +184,7 @@ async def change_client(
     """Change which purposes a client may ask numbers for."""
     invalid = _refuse_name(name) or _refuse_purposes(custodian, purposes)
     if invalid is not None:
-        return await refuse_change(custodian, actor, _PERMISSION, Action.CLIENT_CHANGE, invalid, now)
+        return await refuse_change(custodian, actor, _MANAGE, Action.CLIENT_CHANGE, invalid, now)
 
     def work(tx: Transaction) -> Client | Denied:
         client = _living(tx, custodian.authority, actor.tenant, name)
@@ -194,14 +195,14 @@ async def change_client(
         )
 
     detail = {"client": name, "change": "purposes", "purposes": " ".join(sorted(purposes)) or "none"}
-    return await administer(custodian, actor, _PERMISSION, Action.CLIENT_CHANGE, detail, now, work)
+    return await administer(custodian, actor, _MANAGE, Action.CLIENT_CHANGE, detail, now, work)
 
 
 async def revoke_client(custodian: Custodian, actor: Actor, name: str, now: int) -> Client | Denied:
     """End a client: its keys and all tokens made for it are dead at once."""
     invalid = _refuse_name(name)
     if invalid is not None:
-        return await refuse_change(custodian, actor, _PERMISSION, Action.CLIENT_REVOKE, invalid, now)
+        return await refuse_change(custodian, actor, _END, Action.CLIENT_REVOKE, invalid, now)
 
     def work(tx: Transaction) -> Client | Denied:
         client = _living(tx, custodian.authority, actor.tenant, name)
@@ -211,7 +212,7 @@ async def revoke_client(custodian: Custodian, actor: Actor, name: str, now: int)
             tx.run(_DROP_KEY, {"tenant": client.tenant, "digest": key})
         return _update(tx, custodian.authority, replace(client, revoked_at=now))
 
-    return await administer(custodian, actor, _PERMISSION, Action.CLIENT_REVOKE, {"client": name}, now, work)
+    return await administer(custodian, actor, _END, Action.CLIENT_REVOKE, {"client": name}, now, work)
 
 
 def client_of_key(tx: Transaction, authority: Authority, tenant: int, key: str) -> Client | None:

@@ -7,7 +7,7 @@ from custody.account import Account, list_accounts
 from custody.clients import Client, list_clients
 from custody.custodian import Custodian, entry, record_refusal
 from policies.actor import Actor
-from policies.authorize import may
+from policies.authorize import may_administer
 from policies.refusals import Denied
 from tokenizer.audit.action import Action
 from tokenizer.crypto.authority import Authority
@@ -18,23 +18,22 @@ T = TypeVar("T")
 
 async def accounts_of(custodian: Custodian, actor: Actor, now: int) -> Sequence[Account] | Denied:
     """All accounts of the caller's tenant, oldest first."""
-    return await _list(custodian, actor, "manageAccounts", Action.ACCOUNT_LIST, now, list_accounts)
+    return await _list(custodian, actor, Action.ACCOUNT_LIST, now, list_accounts)
 
 
 async def clients_of(custodian: Custodian, actor: Actor, now: int) -> Sequence[Client] | Denied:
     """All clients of the caller's tenant, oldest first."""
-    return await _list(custodian, actor, "manageClients", Action.CLIENT_LIST, now, list_clients)
+    return await _list(custodian, actor, Action.CLIENT_LIST, now, list_clients)
 
 
 async def _list(
     custodian: Custodian,
     actor: Actor,
-    permission: str,
     action: Action,
     now: int,
     read: Callable[[Transaction, Authority, int], list[T]],
 ) -> list[T] | Denied:
-    denial = may(actor, permission)
+    denial = may_administer(actor, "listRights", now)
     if denial is not None:
         return await record_refusal(custodian, actor, entry(actor, action, now, denied=denial), denial)
     return await custodian.database.read(actor.tenant, lambda tx: read(tx, custodian.authority, actor.tenant))

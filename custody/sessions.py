@@ -2,15 +2,14 @@
 
 - A login costs an attempt before anything is compared; after five wrong ones the next must wait, at first half a
   minute, later a quarter of an hour. Who does not exist costs the same time and answers the same.
-- A session ends after 15 minutes without a request, after 12 hours in any case, and with its account.
+- A session remembers when its human last gave a one-time code: what gives rights needs one of the last ten minutes.
 """
 
 import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import BigInteger, LargeBinary, bindparam, case, delete, select, update
-from sqlmodel import Field, SQLModel
+from sqlalchemy import bindparam, case, update
 
 from custody.account import (
     Account,
@@ -24,8 +23,17 @@ from custody.account import (
 from custody.accounts import hash_password, refuse_password
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.enrolment import Enrolment, re_enrol
+from custody.session import (
+    ABSOLUTE_MS,
+    end_session,
+    end_sessions,
+    living_session,
+    open_session,
+    prove_session,
+    touch_session,
+)
 from custody.tenants import has_tenant, read_tenant
-from policies.actor import Actor, ActorKind
+from policies.actor import PROOF_MS, Actor, ActorKind
 from policies.refusals import Denied, denied
 from policies.step_up import Accepted, Rejected, check_code, spend
 from tokenizer.audit.action import Action
@@ -34,8 +42,6 @@ from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Transaction
 from tokenizer.token import Kind, digest, mint_secret
 
-IDLE_MS: Final = 15 * 60_000
-ABSOLUTE_MS: Final = 12 * 3_600_000
 _TOUCH_MS: Final = 1_000
 _FREE_FAILURES: Final = 5
 _SOME_FAILURES: Final = 10
@@ -43,32 +49,7 @@ _SHORT_WAIT_MS: Final = 30_000
 _LONG_WAIT_MS: Final = 15 * 60_000
 
 
-class SessionRow(SQLModel, table=True):
-    """A session, as the SHA-256 of its secret."""
-
-    __tablename__ = "session"
-
-    tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
-    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
-    account_id: int = Field(sa_type=BigInteger)
-    created_at: int = Field(sa_type=BigInteger)
-    seen_at: int = Field(sa_type=BigInteger)
-    stamp: bytes = Field(sa_type=LargeBinary)
-
-
-_SESSION: Final = table_of(SessionRow)
 _ATTEMPT: Final = table_of(LoginAttempt)
-_THIS: Final = (_SESSION.c.tenant_id == bindparam("tenant"), _SESSION.c.digest == bindparam("digest"))
-_READ: Final = Statement(select(_SESSION).where(*_THIS))
-_TOUCH: Final = Statement(
-    update(_SESSION).where(*_THIS, _SESSION.c.seen_at < bindparam("seen")).values(seen_at=bindparam("seen"))
-)
-_END: Final = Statement(delete(_SESSION).where(*_THIS))
-_END_ALL: Final = Statement(
-    delete(_SESSION).where(
-        _SESSION.c.tenant_id == bindparam("tenant"), _SESSION.c.account_id == bindparam("account")
-    )
-)
 _OF_ACCOUNT: Final = (
     _ATTEMPT.c.tenant_id == bindparam("tenant"),
     _ATTEMPT.c.account_id == bindparam("account"),
@@ -101,6 +82,17 @@ class Session:
         return f"Session({self.account.login})"
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A session whose human has just given a one-time code.
+
+    Attributes:
+        until: until when that proves that they are there; milliseconds since the epoch.
+    """
+
+    until: int
+
+
 async def log_in(
     custodian: Custodian, tenant: int, login: str, password: str, code: str, now: int, request: str | None
 ) -> Session | Denied:
@@ -127,11 +119,39 @@ async def log_in(
     return await custodian.database.write(tenant, work)
 
 
+async def reauthenticate(custodian: Custodian, actor: Actor, code: str, now: int) -> Proven | Denied:
+    """Take another one-time code from the human behind a session, before they change who has rights.
+
+    Args:
+        custodian: what the use case works with.
+        actor: a human with a session.
+        code: their one-time code; it counts, and works once, as everywhere.
+        now: milliseconds since the epoch.
+    """
+    session, action = actor.session, Action.ACCOUNT_REAUTHENTICATE
+    if actor.kind is not ActorKind.HUMAN or session is None:
+        nobody = denied("no-rule-permits")
+        return await record_refusal(custodian, actor, entry(actor, action, now, denied=nobody), nobody)
+    checked = await check_code(custodian.database, custodian.authority, actor.tenant, actor.id, code, now)
+    if isinstance(checked, Rejected):
+        wrong = denied(checked.rule)
+        return await record_refusal(custodian, actor, entry(actor, action, now, denied=wrong), wrong)
+
+    def work(tx: Transaction) -> Proven | Denied:
+        refusal = None if spend(tx, checked) else denied("code-used")
+        if refusal is None and not prove_session(tx, custodian.authority, actor.tenant, session, now):
+            refusal = denied("session-ended")
+        custodian.vault.log(actor.tenant).append(tx, one_leaf(entry(actor, action, now, denied=refusal)))
+        return refusal or Proven(now + PROOF_MS)
+
+    return await custodian.database.write(actor.tenant, work)
+
+
 async def log_out(custodian: Custodian, actor: Actor) -> None:
     """End the caller's session."""
-    if actor.session is not None:
-        params = {"tenant": actor.tenant, "digest": actor.session}
-        await custodian.database.write(actor.tenant, lambda tx: tx.run(_END, params))
+    session = actor.session
+    if session is not None:
+        await custodian.database.write(actor.tenant, lambda tx: end_session(tx, actor.tenant, session))
 
 
 async def session_actor(
@@ -139,24 +159,23 @@ async def session_actor(
 ) -> Actor | None:
     """The human behind a session secret, if the session lives; the request keeps it alive."""
     hashed = digest(secret)
-    key = {"tenant": tenant, "digest": hashed}
 
     def look(tx: Transaction) -> tuple[Actor, int] | None:
-        row = tx.one(_READ, key)
-        if row is None or now - row[4] > IDLE_MS or now - row[3] > ABSOLUTE_MS:
-            return None
-        custodian.authority.check("session", row[:4], row[5])
-        account = living_account_by_id(tx, custodian.authority, tenant, row[2])
-        if account is None:
+        session = living_session(tx, custodian.authority, tenant, hashed, now)
+        account = living_account_by_id(tx, custodian.authority, tenant, session.account) if session else None
+        if session is None or account is None:
             return None
         sandbox = read_tenant(tx, custodian.authority, tenant).sandbox
-        return account_actor(account, sandbox=sandbox, request=request, session=hashed), row[4]
+        actor = account_actor(
+            account, sandbox=sandbox, request=request, session=hashed, proven_at=session.proven_at
+        )
+        return actor, session.seen_at
 
     found = await custodian.database.read(tenant, look)
     if found is None:
         return None
     if now - found[1] >= _TOUCH_MS:
-        await custodian.database.write(tenant, lambda tx: tx.run(_TOUCH, {**key, "seen": now}))
+        await custodian.database.write(tenant, lambda tx: touch_session(tx, tenant, hashed, now))
     return found[0]
 
 
@@ -178,7 +197,7 @@ async def change_password(
         refusal = None if current else denied("account-unknown")
         if current is not None:
             save(tx, custodian.authority, replace(current, password=hashed))
-            tx.run(_END_ALL, {"tenant": account.tenant, "account": account.id})
+            end_sessions(tx, account.tenant, account.id)
             tx.run(_FORGIVE, {"tenant": account.tenant, "account": account.id})
         record = entry(actor, Action.ACCOUNT_PASSWORD_CHANGE, now, denied=refusal)
         custodian.vault.log(actor.tenant).append(tx, one_leaf(record))
@@ -202,7 +221,7 @@ async def recover(
         enrolment = re_enrol(tx, custodian, living, code) if living else None
         refusal = denied("recovery-code-wrong") if enrolment is None else None
         if refusal is None:
-            tx.run(_END_ALL, params)
+            end_sessions(tx, tenant, account.id)
             tx.run(_FORGIVE, params)
         leaf = one_leaf(entry(actor, Action.ACCOUNT_RECOVERY_USED, now, denied=refusal))
         custodian.vault.log(tenant).append(tx, leaf)
@@ -239,8 +258,7 @@ async def _check_password(
 
 def _open(tx: Transaction, custodian: Custodian, account: Account, secret: str, now: int) -> None:
     tx.run(_FORGIVE, {"tenant": account.tenant, "account": account.id})
-    values = (account.tenant, digest(secret), account.id, now)
-    tx.insert(SessionRow, [(*values, now, custodian.authority.stamp("session", values))])
+    open_session(tx, custodian.authority, account.tenant, account.id, digest(secret), now)
 
 
 async def _refuse(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -24,6 +25,9 @@ class ActorKind(StrEnum):
 TENANT_AUDIENCE = 0
 """The audience of tokens made for the tenant's own staff."""
 
+PROOF_MS: Final = 10 * 60_000
+"""How long a one-time code proves that the human behind a session is there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
@@ -39,6 +43,7 @@ class Actor:
         sandbox: whether the tenant is a sandbox.
         request: id of the HTTP request, where there is one.
         session: digest of the human's session, where there is one.
+        proven_at: when the human last gave a one-time code for that session; milliseconds since the epoch.
     """
 
     kind: ActorKind
@@ -50,6 +55,15 @@ class Actor:
     sandbox: bool = False
     request: str | None = None
     session: bytes | None = None
+    proven_at: int | None = None
+
+    def is_proven(self, now: int) -> bool:
+        """Whether a one-time code of late says that the human is there, and not somebody with their session.
+
+        Args:
+            now: milliseconds since the epoch. A clock that was set back makes no proof last longer.
+        """
+        return self.proven_at is not None and abs(now - self.proven_at) <= PROOF_MS
 
     @property
     def audience(self) -> int:

@@ -33,6 +33,18 @@ def may(actor: Actor, action: str) -> Denied | None:
     return _refusal(decide(Question(principal(actor), action, TENANT)))
 
 
+def may_administer(actor: Actor, action: str, now: int) -> Denied | None:
+    """Whether an actor may see or change who has rights in their tenant; None means yes.
+
+    Args:
+        actor: who wants to.
+        action: the Cedar action.
+        now: milliseconds since the epoch; what gives rights needs a one-time code of the last ten minutes.
+    """
+    context = (("recently_proven", actor.is_proven(now)),)
+    return _refusal(decide(Question(principal(actor), action, TENANT, context)))
+
+
 def may_prepare(actor: Actor, catalogue: Catalogue, code: str, today: date) -> Denied | None:
     """Whether a caller may ask for numbers for a purpose on a day (in Japan); None means yes."""
     purpose = catalogue.get(code)

@@ -24,6 +24,14 @@ _MESSAGES: Final = {
         "この操作は、あなたの役割では許可されていません。管理者に役割の変更を依頼してください。",
         "Your role does not permit this. Ask an administrator to change it.",
     ),
+    "recent-proof-needed": (
+        "この操作には 10 分以内のワンタイムコードが必要です。reauthenticate でコードを送ってから、やり直してください。",
+        "This needs a one-time code of the last 10 minutes. Call `reauthenticate` with one, then try again.",
+    ),
+    "session-ended": (
+        "セッションが終了しています。もう一度ログインしてください。",
+        "The session has ended. Log in again.",
+    ),
     "purpose-unknown": (
         "この利用目的コードは目録にありません。purposes で一覧を確認してください。",
         "No purpose has this code. See the list in `purposes`.",

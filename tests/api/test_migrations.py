@@ -35,6 +35,20 @@ def run(url: str, sql: str) -> None:
         connection.execute(text(sql))
 
 
+def step(url: str, revision: str) -> None:
+    """Bring a database up or down to a revision."""
+    config = scripts()
+    with connect(url) as connection, connection.begin():
+        found = MigrationContext.configure(connection).get_current_revision() or ""
+        config.attributes["connection"] = connection
+        (command.upgrade if revision > found else command.downgrade)(config, revision)
+
+
+def columns(url: str, table: str) -> set[str]:
+    with connect(url) as connection:
+        return {column["name"] for column in inspect(connection).get_columns(table)}
+
+
 def test_the_migrated_schema_is_the_one_the_code_wants(database_url: str) -> None:
     with connect(database_url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -83,6 +97,46 @@ def test_migrating_down_removes_every_table(sqlite_url: str) -> None:
 def test_the_revisions_that_a_start_knows_are_alembic_s() -> None:
     newest_first = [script.revision for script in ScriptDirectory.from_config(scripts()).walk_revisions()]
     assert newest_first == [*reversed(migrate.REVISIONS)]
+
+
+def test_a_database_of_the_first_version_is_refused_by_name_until_it_is_upgraded(database_url: str) -> None:
+    step(database_url, "0001")
+    with pytest.raises(DatabaseVersionError, match="init --upgrade"):
+        migrate.check(database_url)
+    migrate.upgrade(database_url)
+    migrate.check(database_url)
+
+
+def test_with_the_proof_of_sessions_every_open_session_ends_and_nothing_else_does(database_url: str) -> None:
+    step(database_url, "0001")
+    assert "proven_at" not in columns(database_url, "session")
+    of_tenant = "SELECT set_config('warifu.tenant', '7', false)"
+    on_postgresql = database_url.startswith("postgresql")
+    with connect(database_url) as connection, connection.begin():
+        if on_postgresql:
+            connection.execute(text(of_tenant))
+        connection.execute(text("INSERT INTO login_attempt VALUES (7, 1, 0, 0)"))
+        connection.execute(
+            text("INSERT INTO session VALUES (7, :digest, 1, 5, 5, :stamp)"), {"digest": b"d", "stamp": b"s"}
+        )
+    migrate.upgrade(database_url)
+    assert "proven_at" in columns(database_url, "session")
+    with connect(database_url) as connection:
+        if on_postgresql:
+            connection.execute(text(of_tenant))
+        assert connection.execute(text("SELECT count(*) FROM session")).scalar_one() == 0
+        assert connection.execute(text("SELECT count(*) FROM login_attempt")).scalar_one() == 1
+
+
+def test_every_table_of_a_tenant_keeps_its_row_level_security_through_the_upgrades(postgres_url: str) -> None:
+    sql = (
+        "SELECT relname, relrowsecurity AND relforcerowsecurity, "
+        "(SELECT count(*) FROM pg_policy WHERE polrelid = pg_class.oid) FROM pg_class WHERE relkind = 'r'"
+    )
+    with connect(postgres_url) as connection:
+        found = {name: (forced, rules > 0) for name, forced, rules in connection.execute(text(sql))}
+    owned = {table.name for table in METADATA.sorted_tables if "tenant_id" in table.columns}
+    assert {name: found[name] for name in owned} == dict.fromkeys(owned, (True, True))
 
 
 def test_a_database_written_by_a_newer_version_is_refused_by_name(database_url: str) -> None:

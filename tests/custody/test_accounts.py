@@ -69,6 +69,12 @@ async def open_session(world: World, human: Human, seed: str = "") -> Session | 
     return await log_in(world.custodian, world.tenant.id, human.login, PASSWORD, code, world.clock(), None)
 
 
+async def opened(world: World, human: Human) -> Session:
+    session = await open_session(world, human)
+    assert isinstance(session, Session), session
+    return session
+
+
 async def lives(world: World, session: Session) -> bool:
     found = await session_actor(world.custodian, world.tenant.id, session.secret, world.clock(), None)
     return found is not None
@@ -223,19 +229,41 @@ async def test_two_administrators_who_remove_each_other_at_once_do_not_both_succ
 # --- changing and ending
 
 
-async def test_roles_change_at_once_for_a_session_that_is_open(world: World) -> None:
-    human = await world.human("tanaka")
-    session = await open_session(world, human)
-    assert isinstance(session, Session)
-    await give(world, "tanaka", frozenset({Role.AUDITOR}))
-    actor = await session_actor(world.custodian, world.tenant.id, session.secret, world.clock(), None)
-    assert actor is not None
-    assert actor.roles == {Role.AUDITOR}
+async def test_a_role_more_counts_at_once_in_a_session_that_is_open(world: World) -> None:
+    session = await opened(world, await world.human("tanaka"))
+    for roles in (HANDLER | {Role.AUDITOR}, HANDLER | {Role.AUDITOR}):
+        await give(world, "tanaka", roles)
+        actor = await session_actor(world.custodian, world.tenant.id, session.secret, world.clock(), None)
+        assert actor is not None
+        assert actor.roles == {Role.HANDLER, Role.AUDITOR}
     last = (await record_of(world))[-1]
     assert (last.action, dict(last.detail)) == (
         Action.ACCOUNT_ROLE_CHANGE,
-        {"account": "tanaka", "roles": "auditor"},
+        {"account": "tanaka", "roles": "auditor handler"},
     )
+
+
+@pytest.mark.parametrize(
+    "left",
+    [frozenset({Role.AUDITOR}), frozenset({Role.HANDLER, Role.ADMINISTRATOR})],
+    ids=["fewer", "others"],
+)
+async def test_a_role_less_ends_every_session_of_the_account_and_no_other(
+    world: World, left: frozenset[Role]
+) -> None:
+    human, other = await world.human("tanaka", Role.HANDLER, Role.AUDITOR), await world.human("suzuki")
+    sessions = [await opened(world, human), await opened(world, human)]
+    bystander = await opened(world, other)
+    assert isinstance(await give(world, "tanaka", left), Account)
+    assert [await lives(world, session) for session in sessions] == [False, False]
+    assert await lives(world, bystander)
+    assert await lives(world, await opened(world, human))
+
+
+async def test_a_change_of_roles_that_is_refused_ends_no_session(world: World) -> None:
+    session = await opened(world, await world.human("sato", Role.ADMINISTRATOR))
+    assert rule_of(await give(world, "sato", HANDLER)) == "last-administrator"
+    assert await lives(world, session)
 
 
 async def test_a_disabled_account_is_out_at_once_and_for_good(world: World) -> None:
@@ -244,6 +272,7 @@ async def test_a_disabled_account_is_out_at_once_and_for_good(world: World) -> N
     assert isinstance(session, Session)
     assert isinstance(await disable(world, "tanaka"), Account)
     assert not await lives(world, session)
+    assert await rows(world.house.database, world.tenant.id, "SELECT * FROM session") == []
     assert rule_of(await open_session(world, human)) == "account-unknown"
     assert rule_of(await disable(world, "tanaka")) == "unknown-id"
     assert rule_of(await give(world, "tanaka", ADMINISTRATOR)) == "unknown-id"
@@ -297,6 +326,17 @@ async def test_a_reset_factor_ends_the_old_codes(world: World) -> None:
         len(await rows(world.house.database, world.tenant.id, "SELECT * FROM recovery_code"))
         == RECOVERY_CODES
     )
+
+
+async def test_a_reset_factor_ends_every_session_of_the_account_at_once_and_no_other(world: World) -> None:
+    human, other = await world.human("tanaka"), await world.human("suzuki")
+    sessions = [await opened(world, human), await opened(world, human)]
+    bystander = await opened(world, other)
+    new = await reset_second_factor(world.custodian, world.operator, "tanaka", world.clock())
+    assert isinstance(new, Enrolment)
+    assert [await lives(world, session) for session in sessions] == [False, False]
+    assert await lives(world, bystander)
+    assert isinstance(await open_session(world, human, new.seed), Session)
 
 
 async def test_what_is_not_there_is_not_changed(world: World) -> None:

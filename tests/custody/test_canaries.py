@@ -33,7 +33,7 @@ from custody.registration import register
 from custody.release import Released
 from custody.replay import Replay
 from custody.roster import Columns
-from custody.sessions import change_password, log_in, recover, session_actor
+from custody.sessions import change_password, log_in, reauthenticate, recover, session_actor
 from custody.tenants import Settings, create_tenant
 from custody.tokens import issue_tokens, revoke_tokens
 from custody.use import approve, confirm, detokenize, release
@@ -286,6 +286,9 @@ async def plant_in_sessions(trap: Trap, scene: Scene) -> None:
     await trap.plant("login", lambda x: log_in(c, tenant, x, PASSWORD, "000000", later(), None))
     await trap.plant("password", lambda x: log_in(c, tenant, login, x, "000000", later(), None))
     await trap.plant("code", lambda x: log_in(c, tenant, login, PASSWORD, x, later(), None))
+    await trap.plant(
+        "code given again", lambda x: reauthenticate(c, replace(actor, session=b"x"), x, later())
+    )
     await trap.plant("recovery login", lambda x: recover(c, tenant, x, PASSWORD, "wfr_", later(), None))
     await trap.plant("recovery password", lambda x: recover(c, tenant, login, x, "wfr_", later(), None))
     await trap.plant("recovery code", lambda x: recover(c, tenant, login, PASSWORD, x, later(), None))

@@ -14,7 +14,8 @@ from custody.account import AccountRow, list_accounts, living_account, living_ac
 from custody.clients import ClientKeyRow, ClientRow, client_of_key, create_client, list_clients
 from custody.enrolment import RecoveryCodeRow
 from custody.prepare import Prepared, Request, prepare
-from custody.sessions import Session, SessionRow, log_in, recover, session_actor
+from custody.session import SessionRow
+from custody.sessions import Session, log_in, recover, session_actor
 from custody.tenants import TenantRow, read_tenant
 from custody.use import confirm, find_use, release
 from custody.uses import UseRow
@@ -319,8 +320,8 @@ async def test_a_session_made_by_the_database_alone_is_nobody_s(scene: Scene) ->
     await change(
         world.house.database,
         world.tenant.id,
-        "INSERT INTO session (tenant_id, digest, account_id, created_at, seen_at, stamp) "
-        "VALUES (:tenant, :digest, :account, :now, :now, :stamp)",
+        "INSERT INTO session (tenant_id, digest, account_id, created_at, seen_at, proven_at, stamp) "
+        "VALUES (:tenant, :digest, :account, :now, :now, :now, :stamp)",
         tenant=world.tenant.id,
         digest=digest(secret),
         account=scene.human.account.id,

@@ -1,11 +1,21 @@
 """The one place that answers whether something may be done, and makes the proof that it may."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from policies.actor import Actor, ActorKind, Role
-from policies.authorize import Likeness, grant, may, may_approve, may_confirm, may_prepare, may_use
+from policies.actor import PROOF_MS, Actor, ActorKind, Role
+from policies.authorize import (
+    Likeness,
+    grant,
+    may,
+    may_administer,
+    may_approve,
+    may_confirm,
+    may_prepare,
+    may_use,
+)
 from policies.purposes import PersonKind, PurposeStatus, load_catalogue
 
 CATALOGUE = load_catalogue()
@@ -42,6 +52,32 @@ def test_whoever_may_is_told_nothing_and_whoever_may_not_is_told_why() -> None:
     assert denial is not None
     assert denial.rule == "no-rule-permits"
     assert "役割" in denial.message_ja
+
+
+@pytest.mark.parametrize(
+    ("later", "proven"),
+    [(0, True), (PROOF_MS, True), (PROOF_MS + 1, False), (-PROOF_MS, True), (-PROOF_MS - 1, False)],
+    ids=["now", "ten minutes ago", "longer ago", "ahead by as much", "further ahead: the clock was set back"],
+)
+def test_a_one_time_code_proves_for_ten_minutes_that_the_human_is_there(later: int, proven: bool) -> None:
+    assert PROOF_MS == 10 * 60_000
+    given = 1_000_000_000_000
+    actor = replace(ADMINISTRATOR, proven_at=given)
+    assert actor.is_proven(given + later) is proven
+    denial = may_administer(actor, "manageAccounts", given + later)
+    assert rule(denial) == (None if proven else "recent-proof-needed")
+    assert may_administer(actor, "endRights", given + later) is None
+
+
+@pytest.mark.parametrize("now", [0, 1, PROOF_MS, 1_000_000_000_000])
+def test_who_never_gave_a_code_has_proven_nothing_at_any_time(now: int) -> None:
+    denial = may_administer(ADMINISTRATOR, "manageTenant", now)
+    assert denial is not None
+    assert denial.rule == "recent-proof-needed"
+    assert "reauthenticate" in denial.message_ja
+    assert "reauthenticate" in denial.message_en
+    assert may_administer(OPERATOR, "manageTenant", now) is None
+    assert rule(may_administer(HANDLER, "manageTenant", now)) == "no-rule-permits"
 
 
 @pytest.mark.parametrize("code", ALL)

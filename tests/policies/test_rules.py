@@ -31,14 +31,13 @@ ON_TENANT = [
     "giveNotice",
     "changeNumber",
     "changePerson",
-    "manageAccounts",
-    "manageClients",
-    "manageTenant",
     "readAudit",
     "readUses",
 ]
+GIVING = ["manageAccounts", "manageClients", "manageTenant"]
+ON_RIGHTS = [*GIVING, "listRights", "endRights"]
 ON_PURPOSE = ["prepareUse", "confirmUse", "approveUse"]
-ACTIONS = [*ON_TENANT, *ON_PURPOSE, "useNumber"]
+ACTIONS = [*ON_TENANT, *ON_RIGHTS, *ON_PURPOSE, "useNumber"]
 
 PEOPLE = {
     "register",
@@ -49,7 +48,7 @@ PEOPLE = {
     "giveNotice",
     "changePerson",
 }
-RIGHTS = {"manageAccounts", "manageClients", "manageTenant"}
+RIGHTS = set(ON_RIGHTS)
 EVERYBODY = {"useNumber"}  # asked only after prepareUse was allowed
 MATRIX: dict[str, set[str]] = {
     "a human without a role": EVERYBODY,
@@ -103,6 +102,8 @@ def ask(
     usual: dict[str, object]
     if action in ON_TENANT:
         about, usual = TENANT, {}
+    elif action in ON_RIGHTS:
+        about, usual = TENANT, {"recently_proven": True}
     elif action == "prepareUse":
         about, usual = purpose(), {"in_force": True}
     elif action in ON_PURPOSE:
@@ -186,6 +187,35 @@ def test_a_client_asks_for_its_own_purposes_only() -> None:
     assert (answer.allowed, answer.rule) == (False, "purpose-not-allowed-to-client")
     assert ask(client("TAX_FUYO"), "prepareUse", purpose(code="TAX_FUYO")).allowed
     assert not ask(client(), "prepareUse").allowed
+
+
+@pytest.mark.parametrize("action", GIVING)
+def test_an_administrator_gives_no_rights_without_a_recent_proof(action: str) -> None:
+    for actor in (human(Role.ADMINISTRATOR), human(*Role)):
+        answer = ask(actor, action, recently_proven=False)
+        assert (answer.allowed, answer.rule) == (False, "recent-proof-needed")
+
+
+@pytest.mark.parametrize("action", ["listRights", "endRights"])
+def test_to_see_and_to_end_rights_needs_no_recent_proof(action: str) -> None:
+    assert ask(human(Role.ADMINISTRATOR), action, recently_proven=False).allowed
+
+
+@pytest.mark.parametrize("action", ON_RIGHTS)
+@pytest.mark.parametrize(
+    "who", ["a human without a role", "a handler", "an approver", "an auditor", "a client"]
+)
+def test_a_proof_gives_nobody_a_right_they_have_not_and_its_absence_tells_them_nothing(
+    who: str, action: str
+) -> None:
+    for proven in (True, False):
+        answer = ask(ACTORS[who], action, recently_proven=proven)
+        assert (answer.allowed, answer.rule) == (False, DEFAULT_DENY)
+
+
+@pytest.mark.parametrize("action", ON_RIGHTS)
+def test_the_operator_has_no_session_and_needs_no_proof(action: str) -> None:
+    assert ask(ACTORS["the operator"], action, recently_proven=False).allowed
 
 
 @pytest.mark.parametrize("roles", [(Role.HANDLER,), (Role.APPROVER,), tuple(Role)])

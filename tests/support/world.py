@@ -35,7 +35,8 @@ class Human:
 
     @property
     def actor(self) -> Actor:
-        return account_actor(self.account, sandbox=False, request=None)
+        """As somebody who logged in when the account was opened, without a session to end."""
+        return account_actor(self.account, sandbox=False, request=None, proven_at=self.account.created_at)
 
     @property
     def login(self) -> str:

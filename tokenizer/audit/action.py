@@ -19,6 +19,7 @@ class Action(StrEnum):
     ACCOUNT_CREATE = "vault:account:create"
     ACCOUNT_LOGIN = "vault:account:login"
     ACCOUNT_LOGIN_REFUSED = "vault:account:login-refused"
+    ACCOUNT_REAUTHENTICATE = "vault:account:reauthenticate"
     ACCOUNT_DISABLE = "vault:account:disable"
     ACCOUNT_RECOVERY_USED = "vault:account:recovery-used"
     ACCOUNT_FACTOR_RESET = "vault:account:factor-reset"
