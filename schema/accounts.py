@@ -8,7 +8,7 @@ from custody.account import Account as CustodyAccount
 from custody.accounts import change_roles, create_account, disable_account, reset_second_factor
 from custody.enrolment import Enrolment
 from custody.rights import accounts_of
-from custody.sessions import change_password, log_in, log_out, recover
+from custody.sessions import change_password, log_in, log_out, reauthenticate, recover
 from policies.refusals import Denied
 from schema.context import Context, Info
 from schema.enums import Role
@@ -57,6 +57,22 @@ class LoggedOut:
     """An ended session."""
 
     done: bool = strawberry.field(description="Always true.")
+
+
+@strawberry.input(description="Another one-time code for the session.")
+class ReauthenticateInput:
+    """A code given again."""
+
+    code: OneTimeCode = strawberry.field(description="One's own one-time code, one that was not used yet.")
+
+
+@strawberry.type(description="The human behind the session has just given a one-time code.")
+class Reauthenticated:
+    """A session with a fresh proof."""
+
+    proven_until: Moment = strawberry.field(
+        description="Until when rights and settings can be changed without another code."
+    )
 
 
 @strawberry.input(description="A password and a recovery code for a new one-time-code seed.")
@@ -123,6 +139,10 @@ class AccountChanged:
 LoginResult = Annotated[
     LoggedIn | Refusal, strawberry.union("LoginResult", description="What `login` answers.")
 ]
+ReauthenticateResult = Annotated[
+    Reauthenticated | Refusal,
+    strawberry.union("ReauthenticateResult", description="What `reauthenticate` answers."),
+]
 EnrolmentResult = Annotated[
     AccountEnrolled | Refusal,
     strawberry.union("EnrolmentResult", description="What a mutation answers that enrols a second factor."),
@@ -160,6 +180,14 @@ async def _login(info: Info, input: Annotated[LoginInput, INPUT]) -> LoginResult
     return LoggedIn(
         account=account_node(done.account), session=Secret(done.secret), expires_at=Moment(done.expires_at)
     )
+
+
+async def _reauthenticate(info: Info, input: Annotated[ReauthenticateInput, INPUT]) -> ReauthenticateResult:
+    context = info.context
+    done = await reauthenticate(context.custodian, context.somebody, input.code, context.clock())
+    if isinstance(done, Denied):
+        return refusal(context, done)
+    return Reauthenticated(proven_until=Moment(done.until))
 
 
 async def _logout(info: Info) -> LoggedOut:
@@ -238,6 +266,10 @@ class AccountMutation:
     """Changes to accounts and sessions."""
 
     login: LoginResult = strawberry.mutation(resolver=_login, description="Open a session.")
+    reauthenticate: ReauthenticateResult = strawberry.mutation(
+        resolver=_reauthenticate,
+        description="Give another one-time code for the session: changes of rights need one of the last 10 minutes.",
+    )
     logout: LoggedOut = strawberry.mutation(resolver=_logout, description="End the session.")
     recover_second_factor: EnrolmentResult = strawberry.mutation(
         resolver=_recover_second_factor, description="Enrol the one-time code anew with a recovery code."
@@ -246,17 +278,21 @@ class AccountMutation:
         resolver=_change_password, description="Change one's own password; all sessions end."
     )
     create_account: EnrolmentResult = strawberry.mutation(
-        resolver=_create_account, description="Open an account; for administrators."
+        resolver=_create_account,
+        description="Open an account; for administrators with a recent one-time code.",
     )
     change_roles: AccountResult = strawberry.mutation(
         resolver=_change_roles,
-        description="Give an account other roles; a tenant always keeps an administrator.",
+        description="Give an account other roles, with a recent one-time code; losing one ends its sessions. "
+        "A tenant always keeps an administrator.",
     )
     disable_account: AccountResult = strawberry.mutation(
-        resolver=_disable_account, description="End an account; for administrators."
+        resolver=_disable_account, description="End an account with all its sessions; for administrators."
     )
     reset_second_factor: EnrolmentResult = strawberry.mutation(
-        resolver=_reset_second_factor, description="Enrol somebody's one-time code anew; for administrators."
+        resolver=_reset_second_factor,
+        description="Enrol somebody's one-time code anew and end all their sessions; "
+        "for administrators with a recent one-time code.",
     )
 
 

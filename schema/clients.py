@@ -132,14 +132,16 @@ class ClientMutation:
     """Changes to clients."""
 
     create_client: ClientKeyResult = strawberry.mutation(
-        resolver=_create_client, description="Register a client and mint its first key; for administrators."
+        resolver=_create_client,
+        description="Register a client and mint its first key; for administrators with a recent one-time code.",
     )
     rotate_client_key: ClientKeyResult = strawberry.mutation(
         resolver=_rotate_client_key,
-        description="Mint another key; the one before lives until the next rotation.",
+        description="Mint another key, with a recent one-time code; the one before lives until the next rotation.",
     )
     change_client: ClientResult = strawberry.mutation(
-        resolver=_change_client, description="Change which purposes a client may ask numbers for."
+        resolver=_change_client,
+        description="Change which purposes a client may ask numbers for, with a recent one-time code.",
     )
     revoke_client: ClientResult = strawberry.mutation(
         resolver=_revoke_client, description="End a client with all its keys and tokens, at once."

@@ -108,7 +108,8 @@ class TenantMutation:
     """Changes to the tenant."""
 
     change_tenant_settings: TenantResult = strawberry.mutation(
-        resolver=_change_tenant_settings, description="Change thresholds and quotas; for administrators."
+        resolver=_change_tenant_settings,
+        description="Change thresholds and quotas; for administrators with a recent one-time code.",
     )
 
 

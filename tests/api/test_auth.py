@@ -164,6 +164,36 @@ async def test_a_stolen_session_reads_tokens_and_brings_no_number_out(
     assert (await office.release(robbed.caller, robbed.human, people))["numbers"] == people.numbers
 
 
+async def test_a_stolen_session_of_an_administrator_makes_no_handler_and_takes_nobody_s_authenticator(
+    office: Office,
+) -> None:
+    boss, tanaka = await office.colleague("suzuki", *Role), await office.colleague("tanaka")
+    client = await office.client()
+    people = await office.register(client, 1)
+    thief = Caller(office.http, boss.caller.credential)
+    office.world.clock.advance(minutes=10, seconds=1)
+    spent = code_at(boss.human.seed, office.world.clock.now - 10 * 60_000 - 1_000)
+    settings = dict.fromkeys(("approvalOver", "quotaClient", "quotaHuman", "quotaPurpose"), 10**6)
+    account = {"login": "thief", "name": "x", "roles": ["HANDLER"], "password": PASSWORD}
+    tries = {
+        "createAccount": account,
+        "changeRoles": {"login": "suzuki", "roles": ["HANDLER"]},
+        "resetSecondFactor": {"login": "tanaka"},
+        "createClient": {"name": "thief", "purposes": [GENSEN]},
+        "rotateClientKey": {"name": "payroll"},
+        "changeClient": {"name": "payroll", "purposes": [GENSEN]},
+        "changeTenantSettings": settings,
+    }
+    for guess in (spent, office.wrong_code(boss.human), ""):
+        assert (await thief.do("reauthenticate", code=guess))["rule"] in {"code-used", "code-wrong"}
+        for name, sent in tries.items():
+            assert (await thief.do(name, **sent))["rule"] == "recent-proof-needed", name
+    assert (await office.release(client, tanaka.human, people))["numbers"] == people.numbers
+    proven = await boss.caller.do("reauthenticate", code=office.next_code(boss.human))
+    assert proven["__typename"] == "Reauthenticated"
+    assert (await boss.caller.do("createAccount", **account))["__typename"] == "AccountEnrolled"
+
+
 async def test_a_stolen_client_key_brings_no_number_out_and_changes_none(office: Office) -> None:
     client, tanaka = await office.client(), await office.colleague()
     people = await office.register(client, 2)

@@ -46,6 +46,7 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "login": EVERYBODY,
     "recoverSecondFactor": EVERYBODY,
     "logout": SOMEBODY,
+    "reauthenticate": HUMANS,
     "changePassword": HUMANS,
     "createAccount": BOSS,
     "changeRoles": BOSS,
@@ -67,6 +68,13 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "releaseUse": WORKERS,  # and of them, only who prepared it
     "detokenize": {HANDLER},
 }
+PROVEN: Final = {
+    *("createAccount", "changeRoles", "resetSecondFactor"),
+    *("createClient", "rotateClientKey", "changeClient"),
+    "changeTenantSettings",
+}
+"""What gives rights or weakens protection: it needs a one-time code of the last ten minutes."""
+
 REFUSALS: Final = {"no-rule-permits", "a-use-needs-a-human", "use-unknown"}
 SETTINGS: Final = {"approvalOver": 1, "quotaClient": 9_999, "quotaHuman": 9_999, "quotaPurpose": 9_999}
 
@@ -101,6 +109,11 @@ class Stage:
         """Use every session, so that none ends while the clock runs on from code to code."""
         for caller in (*self.callers.values(), self.second.caller):
             await caller.post("{viewer{name}}")
+
+    async def prove(self) -> None:
+        """Let the administrator give a code: the clock runs on from code to code, and their last one grows old."""
+        answer = await self.callers[ADMINISTRATOR].do("reauthenticate", code=self.code(ADMINISTRATOR))
+        assert answer["__typename"] == "Reauthenticated", answer
 
     async def people(self, owner: str, size: int = 1) -> Any:
         """New people whose tokens belong to this caller, or to a client if it works with none."""
@@ -166,6 +179,10 @@ async def _recovery(stage: Stage, role: str) -> Variables:
 
 async def _own_password(_stage: Stage, _role: str) -> Variables:
     return {"old": PASSWORD, "new": "yet another long passphrase"}
+
+
+async def _another_code(stage: Stage, role: str) -> Variables:
+    return {"code": stage.code(role)}
 
 
 async def _account(stage: Stage, _role: str) -> Variables:
@@ -235,6 +252,7 @@ MAKERS: Final[dict[str, Maker]] = {
         ("issueTokens", "revokeTokens", "giveNotice", "changeNumber", "prepareUse", "detokenize"), _people
     ),
     "changePassword": _own_password,
+    "reauthenticate": _another_code,
     "use": _use,
     "login": _login,
     "recoverSecondFactor": _recovery,
@@ -251,6 +269,8 @@ MAKERS: Final[dict[str, Maker]] = {
 async def call(stage: Stage, item: Operation, role: str) -> bool:
     """Whether it was done. Who is refused is told so in a way made for it, and the log says so too."""
     await stage.stay_awake()
+    if item.name in PROVEN:
+        await stage.prove()
     values = await MAKERS.get(item.name, _nothing)(stage, role)
     known = {path[-1] for path, _ in item.places}
     sent = {name: value for name, value in values.items() if name in known}
@@ -292,6 +312,28 @@ async def test_everybody_may_do_what_the_table_says_and_nothing_else(office: Off
         for item in operations()
     }
     assert found == ALLOWED
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_administrator_whose_proof_is_old_gives_no_rights_and_does_everything_else(
+    office: Office,
+) -> None:
+    stage = await Stage.open(office)
+    mine = [item for item in operations("mutation") if ADMINISTRATOR in ALLOWED[item.name]]
+    refused = set()
+    for item in mine:
+        if item.name in {"logout", "changePassword", "reauthenticate"}:
+            continue
+        office.world.clock.advance(minutes=11)
+        await stage.stay_awake()
+        values = await MAKERS[item.name](stage, ADMINISTRATOR)
+        known = {path[-1] for path, _ in item.places}
+        sent = {name: value for name, value in values.items() if name in known}
+        answer = await stage.callers[ADMINISTRATOR].do(item.name, **sent)
+        if answer["__typename"] == "Refusal":
+            assert answer["rule"] == "recent-proof-needed", item
+            refused.add(item.name)
+    assert refused == PROVEN
 
 
 def test_nobody_may_log_in_or_recover_and_nothing_else() -> None:

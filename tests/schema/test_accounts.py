@@ -121,12 +121,12 @@ async def test_administrators_keep_roles_and_there_is_always_one_of_them(office:
     assert changed["account"]["roles"] == ["ADMINISTRATOR"]
     refused = await office.release(client, tanaka.human, people)
     assert refused["rule"] == "no-rule-permits", "a role that was taken is gone at once"
-    ended = await tanaka.caller.do("disableAccount", login="suzuki")
+    assert (await tanaka.caller.post("{viewer{name}}")).status_code == 401, "and so are its sessions"
+    risen = Caller(office.http, await office.log_in(tanaka.human))
+    ended = await risen.do("disableAccount", login="suzuki")
     assert ended["account"]["disabled"]
     assert (await boss.caller.post("{viewer{name}}")).status_code == 401
-    told = {
-        account["login"]: account["disabled"] for account in (await tanaka.caller.get("accounts"))["nodes"]
-    }
+    told = {account["login"]: account["disabled"] for account in (await risen.get("accounts"))["nodes"]}
     assert told == {"suzuki": True, "tanaka": False}
 
 
@@ -134,12 +134,44 @@ async def test_a_lost_authenticator_is_replaced_by_an_administrator(office: Offi
     boss, tanaka = await office.colleague("suzuki", Role.ADMINISTRATOR), await office.colleague("tanaka")
     made = await boss.caller.do("resetSecondFactor", login="tanaka")
     assert made["account"]["login"] == "tanaka"
+    assert (await tanaka.caller.post("{viewer{name}}")).status_code == 401, "its open session has ended"
     sent = {"tenant": office.tenant, "login": "tanaka", "password": PASSWORD}
     old = await office.anonymous.do("login", **sent, code=office.next_code(tanaka.human))
     assert old["rule"] == "code-wrong"
     fresh = code_at(made["seed"], office.world.clock())
     with_session(office, await office.anonymous.do("login", **sent, code=fresh))
     assert (await boss.caller.do("resetSecondFactor", login="nobody"))["rule"] == "unknown-id"
+
+
+async def test_a_code_given_again_proves_for_ten_minutes_that_the_human_is_there(office: Office) -> None:
+    boss = await office.colleague("suzuki", Role.ADMINISTRATOR)
+    sent = {"login": "mori", "name": "森", "roles": ["HANDLER"], "password": PASSWORD}
+    office.world.clock.advance(minutes=10, seconds=0.001)
+    refused = await boss.caller.do("createAccount", **sent)
+    assert (refused["__typename"], refused["rule"]) == ("Refusal", "recent-proof-needed")
+    assert all("reauthenticate" in refused[name] for name in ("messageJa", "messageEn"))
+    (entry,) = (await boss.caller.get("auditEntries", last=1))["nodes"]
+    assert (entry["action"], entry["rule"]) == ("vault:account:create", "recent-proof-needed")
+    assert (await boss.caller.do("reauthenticate", code=office.wrong_code(boss.human)))[
+        "rule"
+    ] == "code-wrong"
+    assert (await boss.caller.do("createAccount", **sent))["rule"] == "recent-proof-needed"
+    code = office.next_code(boss.human)
+    proven = await boss.caller.do("reauthenticate", code=code)
+    assert proven == {"__typename": "Reauthenticated", "provenUntil": "2026-11-22T03:21:00.001+00:00"}
+    (entry,) = (await boss.caller.get("auditEntries", last=1))["nodes"]
+    assert (entry["action"], entry["outcome"], entry["human"]) == (
+        "vault:account:reauthenticate",
+        "ALLOWED",
+        "suzuki",
+    )
+    office.world.clock.advance(minutes=10)
+    assert (await boss.caller.do("createAccount", **sent))["__typename"] == "AccountEnrolled"
+
+
+async def test_a_client_has_no_session_to_prove(office: Office) -> None:
+    client = await office.client()
+    assert (await client.do("reauthenticate", code="000000"))["rule"] == "no-rule-permits"
 
 
 async def test_logins_names_and_passwords_that_cannot_be_used_are_refused_by_rule(office: Office) -> None:

@@ -74,9 +74,30 @@ def test_an_account_asked_for_twice_under_one_key_is_opened_once(company: Compan
     assert vault.create_account("ito", "伊藤", [Role.HANDLER], PASSWORD, idempotency_key="ito") == first
 
 
-def test_a_second_factor_is_reset_by_an_administrator(company: Company) -> None:
+def test_after_ten_minutes_rights_are_given_with_another_code_only(company: Company) -> None:
+    human = company.human("admin", ServerRole.ADMINISTRATOR)
+    vault = company.login(human)
+    company.server.clock.advance(minutes=10, seconds=1)
+    with pytest.raises(Refused) as refused:
+        vault.create_account("ito", "伊藤", [Role.HANDLER], PASSWORD)
+    assert refused.value.rule == "recent-proof-needed"
+    assert "reauthenticate" in refused.value.message_ja
+    code = company.code(human)
+    until = vault.reauthenticate(code)
+    assert until.timestamp() * 1000 == company.server.clock() + 10 * 60_000
+    assert vault.create_account("ito", "伊藤", [Role.HANDLER], PASSWORD).account.login == "ito"
+    with pytest.raises(Refused) as refused:
+        vault.reauthenticate(code)
+    assert refused.value.rule == "code-used"
+    assert code not in str(refused.value)
+
+
+def test_a_second_factor_is_reset_by_an_administrator_and_every_session_ends(company: Company) -> None:
     human = company.human()
+    open_one = company.login(human)
     enrolment = administrator(company).reset_second_factor(human.login)
+    with pytest.raises(AuthenticationError):
+        open_one.viewer()
     assert enrolment.seed.reveal() != human.seed
     code = code_at(enrolment.seed.reveal(), company.server.clock.advance(seconds=30))
     with Warifu.login(company.url, company.tenant_id, human.login, PASSWORD, code) as session:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from warifu.client_base import Caller
 from warifu.results_admin import Account, Client, ClientKey, Enrolment, Tenant, Viewer
@@ -23,12 +24,36 @@ class _TenantChanged:
     tenant: Tenant
 
 
+@dataclass(frozen=True, slots=True)
+class _Reauthenticated:
+    proven_until: datetime
+
+
 class AdminCalls(Caller):
-    """What administrators do, and what everybody may do about their own account."""
+    """What administrators do, and what everybody may do about their own account.
+
+    Giving rights, and changing settings, needs a one-time code of the last ten minutes: that of the login, or one
+    given to `reauthenticate`. Without one they raise `Refused` with the rule `recent-proof-needed`.
+    """
 
     def viewer(self) -> Viewer:
         """Who is asking, and for which tenant."""
         return self._query("viewer", Viewer)
+
+    def reauthenticate(self, code: str) -> datetime:
+        """Give another one-time code for this session, before rights or settings are changed.
+
+        Args:
+            code: one's own one-time code, one that was not used yet.
+
+        Returns:
+            Until when they can be changed without another one.
+
+        Raises:
+            Refused: the code is wrong or was used; ten wrong ones in a row end the authenticator.
+        """
+        members = {"Reauthenticated": _Reauthenticated}
+        return self._change("reauthenticate", {"code": code}, members).proven_until
 
     def change_tenant_settings(
         self, *, approval_over: int, quota_client: int, quota_human: int, quota_purpose: int
@@ -90,15 +115,15 @@ class AdminCalls(Caller):
         return self._change("createAccount", sent, {"AccountEnrolled": Enrolment}, repeatable=True)
 
     def change_roles(self, login: str, roles: Sequence[str]) -> Account:
-        """Give an account other roles; a tenant always keeps an administrator."""
+        """Give an account other roles; losing one ends its sessions. A tenant always keeps an administrator."""
         return self._account("changeRoles", {"login": login, "roles": list(roles)})
 
     def disable_account(self, login: str) -> Account:
-        """End an account."""
+        """End an account with all its sessions."""
         return self._account("disableAccount", {"login": login})
 
     def reset_second_factor(self, login: str) -> Enrolment:
-        """Enrol somebody's one-time code anew."""
+        """Enrol somebody's one-time code anew; all their sessions end."""
         return self._change("resetSecondFactor", {"login": login}, {"AccountEnrolled": Enrolment})
 
     def change_password(self, old: str, new: str) -> Account:
