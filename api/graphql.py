@@ -200,7 +200,6 @@ class GraphQLEndpoint(Generic[ContextT]):
             async with asyncio.timeout(self.settings.seconds):
                 result = await self._schema.execute_checked(
                     admitted.document,
-                    admitted.text,
                     operation_name=admitted.operation_name,
                     variables=variables,
                     context=context,

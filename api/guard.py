@@ -69,14 +69,12 @@ class Admitted:
 
     Attributes:
         document: its parsed and validated document.
-        text: the document's source.
         operation_name: the name to run it by; None if it is the only one.
         operation: the operation.
         cost: objects it may return at most, with the variables it came with.
     """
 
     document: DocumentNode
-    text: str
     operation_name: str | None
     operation: OperationDefinitionNode
     cost: int
@@ -254,4 +252,4 @@ class OperationGuard:
         cost = checked.measure(node, variables).cost if size.by_variables else size.cost
         if cost > self.limits.cost:
             return too_much("cost", self.limits.cost, cost)
-        return Admitted(checked.document, checked.text, operation_name, node, cost)
+        return Admitted(checked.document, operation_name, node, cost)

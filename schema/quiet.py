@@ -10,16 +10,14 @@ the offending value into the text: a number mistyped by one digit would stand in
   is checked once and not at every request.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from inspect import isawaitable, iscoroutine
+from typing import Any, TypeGuard
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, GraphQLSchema
-from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionContext, ExecutionResult
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
+from strawberry.types import ExecutionContext
 from typing_extensions import override
-
-_CHECKED = "warifu.checked_document"
 
 
 class PublicError(GraphQLError):
@@ -60,19 +58,6 @@ class PublicError(GraphQLError):
         self.__traceback__ = None
 
 
-class _CheckedDocument(SchemaExtension):
-    """Hands strawberry the document that `execute_checked` was given, in place of parsing and validating."""
-
-    @override
-    def on_parse(self) -> Iterator[None]:
-        context = self.execution_context
-        document = (context.operation_extensions or {}).get(_CHECKED)
-        if document is not None:
-            context.graphql_document = document
-            context.pre_execution_errors = []  # an empty list reads as "validated, nothing found"
-        yield
-
-
 class QuietSchema(strawberry.Schema):
     """A strawberry schema without a voice of its own; use it wherever `strawberry.Schema` would stand."""
 
@@ -80,10 +65,6 @@ class QuietSchema(strawberry.Schema):
     def core(self) -> GraphQLSchema:
         """The graphql-core schema underneath, for rules that validate documents."""
         return self._schema
-
-    @override
-    def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:
-        return [*super().get_extensions(sync), _CheckedDocument()]
 
     @override
     def process_errors(
@@ -94,7 +75,6 @@ class QuietSchema(strawberry.Schema):
     async def execute_checked(
         self,
         document: DocumentNode,
-        text: str,
         *,
         operation_name: str | None,
         variables: dict[str, Any] | None,
@@ -102,9 +82,11 @@ class QuietSchema(strawberry.Schema):
     ) -> ExecutionResult:
         """Execute a document that has passed every rule already.
 
+        It goes straight to graphql-core: what strawberry does around that (parsing, validation, extensions) was
+        done before, or is not used, and takes as long as a small operation.
+
         Args:
             document: the parsed document; the caller vouches that it was validated against `core`.
-            text: its source.
             operation_name: which operation to run; may be None if there is but one.
             variables: values of the variables, as decoded from JSON.
             context: what resolvers see as `info.context`.
@@ -112,10 +94,17 @@ class QuietSchema(strawberry.Schema):
         Returns:
             The result; errors in it are as graphql-core wrote them and must be masked.
         """
-        return await self.execute(
-            text,
-            variable_values=variables,
+        result = execute(
+            self.core,
+            document,
             context_value=context,
+            variable_values=variables,
             operation_name=operation_name,
-            operation_extensions={_CHECKED: document},
+            is_awaitable=_is_coroutine,
         )
+        return await result if isawaitable(result) else result
+
+
+def _is_coroutine(value: object) -> TypeGuard[Awaitable[Any]]:
+    """Whether a resolver's result is to be awaited: ours are plain functions or coroutine functions."""
+    return iscoroutine(value)

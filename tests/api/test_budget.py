@@ -39,7 +39,7 @@ class Call:
 
 
 def of_cost(cost: int) -> Admitted:
-    return Admitted(DOCUMENT, "", None, OPERATION, cost)
+    return Admitted(DOCUMENT, None, OPERATION, cost)
 
 
 def client(identity: int = 7, tenant: int = 1, kind: ActorKind = ActorKind.CLIENT) -> Call:
