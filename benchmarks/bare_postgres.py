@@ -28,7 +28,7 @@ class BarePostgres:
 
     def begin_log(self, tenant: int) -> None:
         """See `Bare.begin_log`."""
-        self.insert(tenant, [insert_of(table_of(AuditHead), [(tenant, 0, b"", "")])])
+        self.insert(tenant, [insert_of(table_of(AuditHead), [(tenant, 0, b"", "", 0, 0)])])
 
     def since(self, tenant: int, mark: Mark) -> Rows:
         """See `Bare.since`."""
@@ -43,10 +43,10 @@ class BarePostgres:
     def ready(self, rows: Rows) -> Ready:
         """See `Bare.ready`."""
         filled = [(model, values) for model, values in rows.items() if values and model is not AuditHead]
-        tenant, *changed = rows[AuditHead][0]
+        tenant, size, frontier, checkpoint, *_ = rows[AuditHead][0]
         return [
             *(insert_of(table_of(model), values) for model, values in filled),
-            (_MOVE_HEAD, (*changed, tenant)),
+            (_MOVE_HEAD, (size, frontier, checkpoint, tenant)),
         ]
 
     def insert(self, tenant: int, ready: Ready) -> None:

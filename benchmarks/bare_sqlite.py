@@ -25,7 +25,7 @@ class BareSqlite:
 
     def begin_log(self, tenant: int) -> None:
         """See `Bare.begin_log`."""
-        self._connection.execute(_INSERTS[AuditHead], (tenant, 0, b"", ""))
+        self._connection.execute(_INSERTS[AuditHead], (tenant, 0, b"", "", 0, 0))
 
     def since(self, tenant: int, mark: Mark) -> Rows:
         """See `Bare.since`."""
@@ -39,8 +39,8 @@ class BareSqlite:
         inserts = [
             (_INSERTS[model], values) for model, values in rows.items() if values and model is not AuditHead
         ]
-        tenant, *changed = rows[AuditHead][0]
-        return [*inserts, (_MOVE_HEAD, [(*changed, tenant)])]
+        tenant, size, frontier, checkpoint, *_ = rows[AuditHead][0]
+        return [*inserts, (_MOVE_HEAD, [(size, frontier, checkpoint, tenant)])]
 
     def insert(self, tenant: int, ready: Ready) -> None:
         """See `Bare.insert`."""

@@ -22,6 +22,32 @@ class VaultMeta(SQLModel, table=True):
     )
 
 
+class EpochRow(SQLModel, table=True):
+    """What the installation remembers of one epoch. The key itself, and when it began, is the provider's.
+
+    Times are 0 as long as the thing has not happened.
+    """
+
+    __tablename__ = "epoch"
+
+    number: int = Field(primary_key=True, sa_type=Integer)
+    began: int = Field(sa_type=BigInteger)
+    swept_at: int = Field(sa_type=BigInteger, description="no tenant has a row of an older epoch since then")
+    closed_at: int = Field(sa_type=BigInteger, description="no new tenant may write under it any more")
+    destroyed_at: int = Field(sa_type=BigInteger)
+    waiting: int = Field(sa_type=BigInteger, description="persons of older epochs, when last counted")
+
+
+class WorkerLease(SQLModel, table=True):
+    """Which node does the chores of the installation, and until when; one row."""
+
+    __tablename__ = "worker_lease"
+
+    singleton: int = Field(primary_key=True, sa_type=Integer)
+    holder: str = Field(sa_type=Text)
+    until: int = Field(sa_type=BigInteger)
+
+
 class PersonKey(SQLModel, table=True):
     """The key of one person, wrapped under (epoch, tenant). Deleting the row ends all that the key sealed."""
 
@@ -74,6 +100,8 @@ class AuditHead(SQLModel, table=True):
         sa_type=LargeBinary, description="roots of the complete subtrees on the right edge"
     )
     checkpoint: str = Field(sa_type=Text, description="the signed note over (size, root)")
+    epoch_floor: int = Field(sa_type=Integer, description="no row of an older epoch is written any more")
+    epoch_swept: int = Field(sa_type=Integer, description="no row of an older epoch is left")
 
 
 class AuditLeaf(SQLModel, table=True):
