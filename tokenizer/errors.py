@@ -49,6 +49,12 @@ class KeyDirectoryError(VaultError):
     code = "KEY_DIRECTORY"
 
 
+class LedgerError(VaultError):
+    """The ledger (disposals and witnessed checkpoints) is missing, too open, altered, cut short, or misplaced."""
+
+    code = "LEDGER"
+
+
 class WrongVaultError(VaultError):
     """The keys belong to another vault than the database."""
 
@@ -80,6 +86,12 @@ class SealBrokenError(VaultError):
     """A stored value does not open under the key and the row it is bound to."""
 
     code = "SEAL_BROKEN"
+
+
+class RollbackError(VaultError):
+    """The database is an older one than was seen before: a log went back, or a disposed person is back."""
+
+    code = "ROLLBACK"
 
 
 class KeyGoneError(VaultError):
