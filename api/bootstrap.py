@@ -16,6 +16,7 @@ from tokenizer.crypto.keyring import Keyring
 from tokenizer.crypto.passwords import Passwords
 from tokenizer.crypto.primitives import RandomBytes, system_random
 from tokenizer.errors import WrongVaultError
+from tokenizer.ledger import Ledger
 from tokenizer.providers.base import KeyProvider
 from tokenizer.providers.file import FileKeyProvider
 from tokenizer.storage import open_database
@@ -51,15 +52,18 @@ async def set_up(
     random_bytes: RandomBytes = system_random,
     passwords: Passwords | None = None,
 ) -> House:
-    """Create the tables of a new vault, mark the database as this vault's, and wire the house.
+    """Create the tables and the ledger of a new vault, mark the database as this vault's, and wire the house.
 
     Raises:
         DatabaseVersionError: the database was written by a newer Warifu.
         WrongVaultError: the database belongs to another vault.
+        LedgerError: the vault had a ledger, and it is missing or not what was written; or its place is unsuitable.
     """
     await asyncio.to_thread(migrate.upgrade, settings.database_url)
     database = open_database(settings.database_url, settings.connections, pooled=settings.pooled)
     try:
+        if await _meta(database) is None:
+            _begin_ledger(settings, provider, clock())
         await database.write(NO_TENANT, lambda tx: _mark(tx, provider, clock()))
         return await _wire(settings, provider, database, clock, passwords or Passwords(), random_bytes)
     except BaseException:
@@ -81,6 +85,7 @@ async def open_house(
         DatabaseVersionError: the database is of another version.
         WrongVaultError: the keys belong to another vault than the database.
         DatabaseSettingsError: the database runs without the durability the vault promises.
+        LedgerError: the ledger is missing, or not what was written.
     """
     await asyncio.to_thread(migrate.check, settings.database_url)
     database = open_database(settings.database_url, settings.connections, pooled=settings.pooled)
@@ -102,6 +107,15 @@ def open_keys(settings: Settings) -> KeyProvider:
     return FileKeyProvider.open(settings.keys, passphrase=settings.passphrase(), data_dir=settings.data)
 
 
+def open_ledger(settings: Settings, provider: KeyProvider) -> Ledger:
+    """Open the ledger that the settings name.
+
+    Raises:
+        LedgerError: it is missing, too open, misplaced, or not what was written.
+    """
+    return Ledger.open(settings.ledger_directory, provider.authority_key(), settings.data)
+
+
 async def _wire(
     settings: Settings,
     provider: KeyProvider,
@@ -110,11 +124,21 @@ async def _wire(
     passwords: Passwords,
     random_bytes: RandomBytes,
 ) -> House:
-    row = await database.read(NO_TENANT, lambda tx: tx.one(_READ_META, {"one": _ONE}))
-    _refuse_other_vault(row, provider)
+    _refuse_other_vault(await _meta(database), provider)
+    ledger = open_ledger(settings, provider)
     vault = Vault(database, Keyring(provider), settings.origin, random_bytes)
-    custodian = Custodian(vault, load_catalogue(), passwords, asyncio.Semaphore(_HASHES_AT_ONCE))
+    custodian = Custodian(vault, load_catalogue(), passwords, asyncio.Semaphore(_HASHES_AT_ONCE), ledger)
     return House(custodian, provider, database, clock)
+
+
+async def _meta(database: Database) -> Row | None:
+    return await database.read(NO_TENANT, lambda tx: tx.one(_READ_META, {"one": _ONE}))
+
+
+def _begin_ledger(settings: Settings, provider: KeyProvider, now: int) -> None:
+    """Make the ledger of a new vault, unless that was done before the database got its mark."""
+    if not Ledger.is_in(settings.ledger_directory):
+        Ledger.create(settings.ledger_directory, provider.authority_key(), now, settings.data)
 
 
 def _mark(tx: Transaction, provider: KeyProvider, now: int) -> None:

@@ -4,6 +4,7 @@
         warifu.toml        written by `warifu init`
         warifu.db          the embedded database
     key directory/         elsewhere: never in a backup
+    ledger/                elsewhere: outlives the database
 
 An environment variable `WARIFU_<NAME>` replaces the file's value of that name.
 """
@@ -31,6 +32,7 @@ class Settings:
     Attributes:
         data: the data directory.
         keys: the key directory, outside the data directory.
+        ledger: directory of the ledger, outside the data directory; beside the key directory if None.
         database: `sqlite:///...` or `postgresql://...`; a relative SQLite path lies in the data directory.
         origin: the start of the audit logs' names; the tenant's id follows. Never change it.
         host: address to listen on.
@@ -50,6 +52,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8470
     passphrase_file: Path | None = None
+    ledger: Path | None = None
     introspection: bool = True
     connections: int = 8
     pooled: bool = False
@@ -63,6 +66,11 @@ class Settings:
         if path == self.database or Path(path).is_absolute():
             return self.database
         return f"sqlite:///{self.data / path}"
+
+    @property
+    def ledger_directory(self) -> Path:
+        """Where the ledger is: in a directory of its own, beside the keys unless the setting says otherwise."""
+        return self.ledger or self.keys.with_name(f"{self.keys.name}-ledger")
 
     def passphrase(self) -> str | None:
         """The passphrase of the key directory, from its file or the environment.
@@ -139,7 +147,7 @@ _INTEGERS: Final = {
     "budget_per_second": _POINTS,
 }
 _FLAGS: Final = {"introspection", "pooled"}
-_PATHS: Final = {"keys", "passphrase_file"}
+_PATHS: Final = {"keys", "ledger", "passphrase_file"}
 
 
 def _read(name: str, value: object) -> Any:

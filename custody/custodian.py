@@ -12,6 +12,7 @@ from tokenizer.audit.log import Leaves, leaves
 from tokenizer.crypto.authority import Authority
 from tokenizer.crypto.passwords import Passwords
 from tokenizer.crypto.primitives import RandomBytes
+from tokenizer.ledger import Ledger
 from tokenizer.storage.database import Database
 from tokenizer.vault import Vault
 
@@ -25,12 +26,14 @@ class Custodian:
         catalogue: the statutory purposes.
         passwords: hashes login passwords.
         hashing: how many passwords may be hashed at once; each takes 64 MiB.
+        ledger: what must be known outside the database: disposals, and how far each log had come.
     """
 
     vault: Vault
     catalogue: Catalogue
     passwords: Passwords
     hashing: asyncio.Semaphore
+    ledger: Ledger
 
     @property
     def database(self) -> Database:

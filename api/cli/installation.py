@@ -43,6 +43,12 @@ def init(
     keys: Annotated[
         Path, typer.Option(envvar="WARIFU_KEYS", help="Key directory, never inside the data.")
     ] = Path("keys"),
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="WARIFU_LEDGER", help="Ledger, never inside the data; beside the keys if left out."
+        ),
+    ] = None,
     database: Annotated[
         str, typer.Option(envvar="WARIFU_DATABASE", help="sqlite:///... or postgresql://...")
     ] = "sqlite:///warifu.db",
@@ -85,6 +91,7 @@ def init(
         host=host,
         port=port,
         passphrase_file=passphrase_file.resolve() if passphrase_file else None,
+        ledger=ledger.resolve() if ledger else None,
     )
     first = run(lambda: _init(settings, tenant, client, handler, sandbox=sandbox), as_json)
     told = _told(settings, first)
@@ -182,6 +189,7 @@ def _told(settings: Settings, first: _First) -> dict[str, Any]:
         "endpoint": f"http://{settings.host}:{settings.port}/graphql",
         "data": str(settings.data),
         "keys": str(settings.keys),
+        "ledger": str(settings.ledger_directory),
         "tenant": tenant_public_id(first.tenant.id),
         "tenant_name": first.tenant.name,
         "client": first.key.client.name,

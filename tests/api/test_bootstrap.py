@@ -1,7 +1,9 @@
 """Wiring the house: right keys for the right database, or a refusal by name."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from tests.support.clock import FakeClock
 from tests.support.tamper import change, rows
 from tests.support.world import World
 from tokenizer.crypto.passwords import CHEAP_FOR_TESTS, Passwords
-from tokenizer.errors import DatabaseVersionError, KeyDirectoryError, WrongVaultError
+from tokenizer.errors import DatabaseVersionError, KeyDirectoryError, LedgerError, WrongVaultError
 from tokenizer.providers.file import FileKeyProvider
 
 CHEAP = Passwords(CHEAP_FOR_TESTS)
@@ -167,3 +169,43 @@ async def test_a_house_that_cannot_be_opened_leaves_no_connection_behind(
             async with opened(settings, other):
                 pass
     await begin(settings, open_keys_of(settings))
+
+
+async def test_a_new_house_has_a_ledger_beside_its_keys_and_keeps_it(settings: Settings) -> None:
+    await begin(settings, make_keys(settings.keys))
+    assert settings.ledger_directory == settings.keys.with_name("keys-ledger")
+    async with opened(settings) as house:
+        house.custodian.ledger.record_disposals(7, 1, [11], CLOCK())
+    async with opened(settings) as house:
+        assert [one.persons for one in house.custodian.ledger.disposals()] == [[11]]
+
+
+async def test_a_ledger_may_be_put_elsewhere(settings: Settings, tmp_path: Path) -> None:
+    settings = replace(settings, ledger=tmp_path / "far" / "away")
+    await begin(settings, make_keys(settings.keys))
+    assert (tmp_path / "far" / "away").is_dir()
+    assert not settings.keys.with_name("keys-ledger").exists()
+
+
+async def test_a_house_that_lost_its_ledger_is_refused_and_gets_no_new_one(settings: Settings) -> None:
+    keys = make_keys(settings.keys)
+    await begin(settings, keys)
+    shutil.rmtree(settings.ledger_directory)
+    with pytest.raises(LedgerError, match="warifu ledger adopt"):
+        async with opened(settings):
+            pass
+    with pytest.raises(LedgerError, match="warifu ledger adopt"):
+        await begin(settings, keys)
+    assert not settings.ledger_directory.exists()
+
+
+async def test_a_ledger_inside_the_data_directory_is_refused(settings: Settings) -> None:
+    with pytest.raises(LedgerError, match="inside the data directory"):
+        await begin(replace(settings, ledger=settings.data / "ledger"), make_keys(settings.keys))
+
+
+async def test_the_ledger_of_another_vault_is_refused(settings: Settings, tmp_path: Path) -> None:
+    other = replace(settings, keys=tmp_path / "other", database=f"sqlite:///{tmp_path / 'other.db'}")
+    await begin(other, make_keys(other.keys, "other-vault"))
+    with pytest.raises(LedgerError, match="another vault"):
+        await begin(replace(settings, ledger=other.ledger_directory), make_keys(settings.keys))

@@ -23,6 +23,7 @@ from tokenizer.ledger import place
 from tokenizer.ledger.chain import Chain
 
 _FORMAT: Final = 1
+_LASTING: Final = "ledger.jsonl"
 _COMPACT_OVER: Final = 256 * 1024
 _GROWTH: Final = 8
 
@@ -68,7 +69,7 @@ class Ledger:
     def __init__(self, path: Path, authority_key: bytes) -> None:
         key = mac(authority_key, b"ledger")
         self.path = path
-        self._lasting = Chain(path / "ledger.jsonl", key)
+        self._lasting = Chain(path / _LASTING, key)
         self._witness = Chain(path / "witness.jsonl", key)
         self._heads: dict[int, Witnessed] = {}
         self._anchor: tuple[int, str] = (0, "")
@@ -96,7 +97,7 @@ class Ledger:
         place.make(path)
         ledger = cls(path, authority_key)
         with place.locked(path):
-            if ledger._lasting.path.exists():
+            if cls.is_in(path):
                 raise LedgerError(
                     f"台帳 {path} は既にあります。上書きはしません。別の場所を指定してください。",
                     f"There is a ledger in {path} already and it is not overwritten. Choose another place.",
@@ -120,6 +121,11 @@ class Ledger:
         ledger = cls(path, authority_key)
         with ledger._caught_up():
             return ledger
+
+    @staticmethod
+    def is_in(path: Path) -> bool:
+        """Whether there is a ledger in a directory, whatever its state."""
+        return (path / _LASTING).exists()
 
     @property
     def repairs(self) -> int:
