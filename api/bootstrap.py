@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from api.migrations import migrate
 from api.settings import Settings
 from custody.custodian import Custodian
+from custody.witness import refuse_rollback, refuse_undone
 from policies.purposes import load_catalogue
 from tokenizer.crypto.authority import Authority
 from tokenizer.crypto.keyring import Keyring
@@ -58,6 +59,7 @@ async def set_up(
         DatabaseVersionError: the database was written by a newer Warifu.
         WrongVaultError: the database belongs to another vault.
         LedgerError: the vault had a ledger, and it is missing or not what was written; or its place is unsuitable.
+        RollbackError: the database is older than what the ledger has seen.
     """
     await asyncio.to_thread(migrate.upgrade, settings.database_url)
     database = open_database(settings.database_url, settings.connections, pooled=settings.pooled)
@@ -86,6 +88,7 @@ async def open_house(
         WrongVaultError: the keys belong to another vault than the database.
         DatabaseSettingsError: the database runs without the durability the vault promises.
         LedgerError: the ledger is missing, or not what was written.
+        RollbackError: the database is older than what the ledger has seen.
     """
     await asyncio.to_thread(migrate.check, settings.database_url)
     database = open_database(settings.database_url, settings.connections, pooled=settings.pooled)
@@ -128,6 +131,8 @@ async def _wire(
     ledger = open_ledger(settings, provider)
     vault = Vault(database, Keyring(provider), settings.origin, random_bytes)
     custodian = Custodian(vault, load_catalogue(), passwords, asyncio.Semaphore(_HASHES_AT_ONCE), ledger)
+    await refuse_rollback(custodian)
+    await refuse_undone(custodian)
     return House(custodian, provider, database, clock)
 
 

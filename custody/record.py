@@ -172,7 +172,7 @@ async def prove(custodian: Custodian, actor: Actor, index: int, now: int) -> str
 
     def work(tx: Transaction) -> str:
         size, checkpoint = custodian.vault.log(actor.tenant).head(tx)
-        path = _path(tx, actor.tenant, plan_inclusion(index, size))
+        path = proof_path(tx, actor.tenant, plan_inclusion(index, size))
         return Proof(index, tuple(path), checkpoint).to_text()
 
     return await custodian.database.read(actor.tenant, work)
@@ -190,7 +190,7 @@ async def prove_consistency(
         size, _ = custodian.vault.log(actor.tenant).head(tx)
         if not 0 < old_size <= new_size <= size:
             return denied("sizes-invalid")
-        return _path(tx, actor.tenant, plan_consistency(old_size, new_size))
+        return proof_path(tx, actor.tenant, plan_consistency(old_size, new_size))
 
     return await custodian.database.read(actor.tenant, work)
 
@@ -236,7 +236,12 @@ def _leaf(index: int, data: bytes) -> Leaf:
     return Leaf(index, data, Entry.from_bytes(data))
 
 
-def _path(tx: Transaction, tenant: int, plan: ProofPlan) -> list[bytes]:
+def proof_path(tx: Transaction, tenant: int, plan: ProofPlan) -> list[bytes]:
+    """The hashes of a proof, from what a tenant's log stores.
+
+    Raises:
+        TreeError: stored hashes are missing.
+    """
     return plan.path({span: _span(tx, tenant, span) for span in plan.spans})
 
 

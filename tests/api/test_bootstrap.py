@@ -10,11 +10,18 @@ import pytest
 
 from api.bootstrap import House, open_house, open_keys, set_up
 from api.settings import Settings
+from custody.witness import witness
 from tests.support.clock import FakeClock
 from tests.support.tamper import change, rows
 from tests.support.world import World
 from tokenizer.crypto.passwords import CHEAP_FOR_TESTS, Passwords
-from tokenizer.errors import DatabaseVersionError, KeyDirectoryError, LedgerError, WrongVaultError
+from tokenizer.errors import (
+    DatabaseVersionError,
+    KeyDirectoryError,
+    LedgerError,
+    RollbackError,
+    WrongVaultError,
+)
 from tokenizer.providers.file import FileKeyProvider
 
 CHEAP = Passwords(CHEAP_FOR_TESTS)
@@ -209,3 +216,30 @@ async def test_the_ledger_of_another_vault_is_refused(settings: Settings, tmp_pa
     await begin(other, make_keys(other.keys, "other-vault"))
     with pytest.raises(LedgerError, match="another vault"):
         await begin(replace(settings, ledger=other.ledger_directory), make_keys(settings.keys))
+
+
+async def test_a_database_that_went_back_is_refused_by_name(settings: Settings) -> None:
+    keys = make_keys(settings.keys)
+    await begin(settings, keys)
+    async with opened(settings) as house:
+        world = await World.open(house, CLOCK)
+        await world.client()
+        await witness(house.custodian, CLOCK())
+        await change(house.database, world.tenant.id, "DELETE FROM audit_head WHERE tenant_id > 0")
+    with pytest.raises(RollbackError, match=f"log/{world.tenant.id}"):
+        async with opened(settings):
+            pass
+    with pytest.raises(RollbackError):
+        await begin(settings, keys)
+
+
+async def test_a_database_in_which_a_disposed_person_is_back_is_refused_by_name(settings: Settings) -> None:
+    await begin(settings, make_keys(settings.keys))
+    async with opened(settings) as house:
+        world = await World.open(house, CLOCK)
+        await world.register(await world.client(), 1)
+        ((person,),) = await rows(house.database, world.tenant.id, "SELECT person_id FROM person_key")
+        house.custodian.ledger.record_disposals(world.tenant.id, 1, [person], CLOCK())
+    with pytest.raises(RollbackError, match="1 persons"):
+        async with opened(settings):
+            pass
