@@ -65,7 +65,6 @@ async def change_number(
                 "new_state": NumberState.HELD.value,
                 "new_verification": verification.value,
                 "new_verified_on": verified_on.isoformat(),
-                "new_notified": row[9],
             },
         )
         detail = {"version": str(version), "verification": verification.value}

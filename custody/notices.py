@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import orjson
-
 from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, record_refusal
-from custody.people import SET_NOTIFIED, known, notified_text
+from custody.notified import add_notified
+from custody.people import known
 from custody.rejections import Rejection, rejection
 from custody.roster import MAX_ROWS, normalise_id
 from policies.actor import Actor
@@ -57,18 +56,15 @@ async def give_notice(
         return await record_refusal(custodian, actor, refused, denial)
     wanted = [normalise_id(text) for text in external_ids]
     new = {code: told_on.isoformat() for code in purposes}
-    detail = {"purposes": " ".join(sorted(purposes)), "told_on": told_on.isoformat()}
-    if consented:
-        detail["consented"] = "true"
+    detail = notice_detail(purposes, told_on, consented=consented)
     log = custodian.vault.log(actor.tenant)
 
     def work(tx: Transaction) -> Noticed:
         log.lock(tx)  # what one notice adds, another that came at the same time must not drop
         persons = known(tx, actor.tenant, wanted)
-        for person in persons.values():
-            told = notified_text(new | orjson.loads(person.notified))
-            tx.run(SET_NOTIFIED, {"tenant": actor.tenant, "person": person.id, "new_notified": told})
-        ids = sorted(person.id for person in persons.values())
+        before = {person.id: person.notified for person in persons.values()}
+        add_notified(tx, actor.tenant, before, new)
+        ids = sorted(before)
         if ids:
             record = leaves(entry_batch(entry(actor, Action.NOTICE_GIVE, now, detail=detail), ids), ids)
             log.append(tx, record)
@@ -76,6 +72,12 @@ async def give_notice(
         return Noticed(len(ids), unknown)
 
     return await custodian.database.write(actor.tenant, work)
+
+
+def notice_detail(purposes: frozenset[str], told_on: date, *, consented: bool) -> dict[str, str]:
+    """What the log says of a notice, beside the person it was given to."""
+    detail = {"purposes": " ".join(sorted(purposes)), "told_on": told_on.isoformat()}
+    return detail | {"consented": "true"} if consented else detail
 
 
 def refuse_purposes(catalogue: Catalogue, codes: frozenset[str], *, consented: bool) -> Denied | None:

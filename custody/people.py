@@ -72,7 +72,6 @@ BY_EXTERNAL_ID: Final = Statement(
         PERSON.c.tenant_id == bindparam("tenant"), PERSON.c.external_id == bindparam("external_id")
     )
 )
-SET_NOTIFIED: Final = Statement(update(PERSON).where(*_THIS).values(notified=bindparam("new_notified")))
 SET_HELD: Final = Statement(
     update(PERSON)
     .where(*_THIS)
@@ -80,7 +79,6 @@ SET_HELD: Final = Statement(
         number_state=bindparam("new_state"),
         verification=bindparam("new_verification"),
         verified_on=bindparam("new_verified_on"),
-        notified=bindparam("new_notified"),
     )
 )
 

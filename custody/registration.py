@@ -3,6 +3,7 @@
 - Taking a batch is optimistic: a new batch is sealed outside the transaction and inserted as a whole. Only if a key
   is already there are the rows compared with the vault, and then each finds its case.
 - A row that says what the vault knows already is no error: it gets the token it had, or one for a new audience.
+  Purposes the person had not been told of are added to those they had, as a notice of its own.
 - A row that contradicts the vault is rejected by itself, with what to do; the rest of the batch goes on.
 """
 
@@ -12,6 +13,7 @@ from typing import Any, Final
 from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, record_refusal
 from custody.notices import refuse_purposes
+from custody.notified import add_notified, notified_of
 from custody.people import (
     SET_HELD,
     PersonRow,
@@ -149,6 +151,9 @@ def _commit(
     tx: Transaction, custodian: Custodian, actor: Actor, plan: Plan, replay: Replay | None, now: int
 ) -> Registered:
     vault, log = custodian.vault, custodian.vault.log(actor.tenant)
+    if plan.told:
+        log.lock(tx)  # before any look: what a notice adds at the same time must not be dropped
+        add_notified(tx, actor.tenant, notified_of(tx, actor.tenant, plan.told), plan.days)
     if plan.people:
         tx.insert(PersonRow, plan.people)
     for params in plan.held:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import orjson
-
 from custody.custodian import Custodian, entry
+from custody.notices import notice_detail
+from custody.notified import lacks
 from custody.people import Known, NumberState, Verification, notified_text
 from custody.rejections import Rejection, rejection
 from custody.roster import Checked, Columns
@@ -41,13 +41,32 @@ class Terms:
     verified_on: date
     consented: bool = False
 
+    @property
+    def days(self) -> dict[str, str]:
+        """The purposes, each with the day in ISO 8601."""
+        return {code: self.notified_on.isoformat() for code in self.notified}
+
 
 @dataclass(slots=True)
 class Plan:
-    """Everything one transaction is to write, prepared outside it."""
+    """Everything one transaction is to write, prepared outside it.
+
+    Attributes:
+        people: rows of persons who are new.
+        held: updates of persons who were there without a number.
+        told: persons who were there, and were told of purposes they had not been told of.
+        days: those purposes.
+        sealed: the numbers.
+        tokens: rows of tokens.
+        record: the leaves.
+        answer: a token for each row that was sent.
+        rejections: the rows that are not taken.
+    """
 
     people: list[Row] = field(default_factory=list)
     held: list[dict[str, Any]] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+    days: dict[str, str] = field(default_factory=dict)
     sealed: Sealed = field(default_factory=lambda: Sealed([], []))
     tokens: list[Row] = field(default_factory=list)
     record: Leaves = field(default_factory=lambda: leaves([]))
@@ -73,8 +92,9 @@ def make_plan(
     fresh, empty, again = _sort(checked, survey, plan)
     vault, tenant = custodian.vault, actor.tenant
     ids = vault.new_ids(len(fresh), now)
-    notified = notified_text({code: terms.notified_on.isoformat() for code in terms.notified})
-    plan.people = _people(checked, fresh, ids, tenant, notified, terms, now)
+    plan.days = terms.days
+    plan.people = _people(checked, fresh, ids, tenant, notified_text(plan.days), terms, now)
+    plan.told = _told([person for _, person in (*empty, *again)], terms)
     plan.held = [_held(tenant, person, terms) for _, person in empty]
     holders = [*ids, *(person.id for _, person in empty)]
     numbered = [*fresh, *(position for position, _ in empty)]
@@ -84,29 +104,29 @@ def make_plan(
         else [checked.numbers[position] for position in numbered]
     )
     plan.sealed = vault.seal(tenant, holders, numbers, now)
-    bare = [(position, person) for position, person in again if person not in survey.tokens]
+    bare = [(position, person.id) for position, person in again if person.id not in survey.tokens]
     plan.tokens = vault.mint(
         tenant, actor.audience, [*holders, *(person for _, person in bare)], now, sandbox=actor.sandbox
     )
     for position, row in zip([*numbered, *(position for position, _ in bare)], plan.tokens, strict=True):
         plan.answer[checked.rows[position]] = row[1]
-    for position, person in again:
-        if person in survey.tokens:
-            plan.answer[checked.rows[position]] = survey.tokens[person]
-    plan.record = _record(actor, holders, [person for _, person in bare], terms, now)
+    for position, known in again:
+        if known.id in survey.tokens:
+            plan.answer[checked.rows[position]] = survey.tokens[known.id]
+    plan.record = _record(actor, holders, [person for _, person in bare], plan.told, terms, now)
     plan.rejections.sort(key=lambda rejected: rejected.row)
     return plan
 
 
 def _sort(
     checked: Checked, survey: Survey, plan: Plan
-) -> tuple[Sequence[int], list[tuple[int, Known]], list[tuple[int, int]]]:
+) -> tuple[Sequence[int], list[tuple[int, Known]], list[tuple[int, Known]]]:
     """Tell new rows, rows of persons without a number, and rows the vault knows already; reject the rest."""
     if not survey.persons and not survey.holders and not any(checked.columns.employees):
         return range(len(checked.rows)), [], []
     fresh: list[int] = []
     empty: list[tuple[int, Known]] = []
-    again: list[tuple[int, int]] = []
+    again: list[tuple[int, Known]] = []
     columns = checked.columns
     codes = [
         _contradiction(survey.persons.get(external_id), survey.holders.get(number), kind)
@@ -126,7 +146,7 @@ def _sort(
         elif person is None:
             fresh.append(position)
         elif holder is not None:
-            again.append((position, person.id))
+            again.append((position, person))
         else:
             empty.append((position, person))
     return fresh, empty, again
@@ -187,28 +207,38 @@ def _people(
 
 def _held(tenant: int, person: Known, terms: Terms) -> dict[str, Any]:
     """The update of a person who was there without a number."""
-    told = _merge(person.notified, terms)
     return {
         "tenant": tenant,
         "person": person.id,
         "new_state": NumberState.HELD.value,
         "new_verification": terms.verification.value,
         "new_verified_on": terms.verified_on.isoformat(),
-        "new_notified": told,
     }
 
 
-def _merge(notified: str, terms: Terms) -> str:
-    before: dict[str, str] = orjson.loads(notified)
-    return notified_text({code: terms.notified_on.isoformat() for code in terms.notified} | before)
+def _told(known: Sequence[Known], terms: Terms) -> list[int]:
+    """Those who were not told of all these purposes before; most persons of a batch share what they were told of."""
+    texts = {person.notified for person in known}
+    fewer = {text for text in texts if lacks(text, terms.notified)}
+    return [person.id for person in known if person.notified in fewer]
 
 
-def _record(actor: Actor, registered: Sequence[int], issued: Sequence[int], terms: Terms, now: int) -> Leaves:
-    """One leaf for each number registered, one for each token issued to a further audience."""
+def _record(
+    actor: Actor,
+    registered: Sequence[int],
+    issued: Sequence[int],
+    told: Sequence[int],
+    terms: Terms,
+    now: int,
+) -> Leaves:
+    """One leaf for each number registered, each token issued to a further audience, each notice of more purposes."""
     detail = {"verification": terms.verification.value, "verified_on": terms.verified_on.isoformat()}
     if terms.consented:
         detail["consented"] = "true"
     entries = entry_batch(entry(actor, Action.NUMBER_REGISTER, now, detail=detail), registered)
     if issued:
         entries += entry_batch(entry(actor, Action.TOKEN_ISSUE, now), issued)
-    return leaves(entries, [*registered, *issued])
+    if told:
+        notice = notice_detail(terms.notified, terms.notified_on, consented=terms.consented)
+        entries += entry_batch(entry(actor, Action.NOTICE_GIVE, now, detail=notice), told)
+    return leaves(entries, [*registered, *issued, *told])

@@ -28,7 +28,9 @@ class TokenizeInput:
 
     external_ids: list[str] = strawberry.field(description="The tenant's own ids.")
     numbers: list[MyNumber] = strawberry.field(description="Individual Numbers, in the same order.")
-    notified_purposes: list[str] = strawberry.field(description="Codes of the purposes they were told of.")
+    notified_purposes: list[str] = strawberry.field(
+        description="Codes of the purposes they were told of; who is registered already keeps those of before."
+    )
     notified_on: Day = strawberry.field(description="The day they were told.")
     verification: Verification = strawberry.field(description="How their identity was verified.")
     verified_on: Day = strawberry.field(description="The day it was.")

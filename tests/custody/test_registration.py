@@ -5,8 +5,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import orjson
+import psycopg
 import pytest
 
+from custody.notices import give_notice
+from custody.people import Verification
 from custody.registration import Registered, register
 from custody.registration_plan import Terms
 from custody.roster import MAX_ROWS, Columns
@@ -15,7 +19,7 @@ from policies.purposes import PersonKind
 from policies.refusals import Denied
 from tests.support.numbers import synthetic_numbers
 from tests.support.outcomes import codes_of, record_of, rule_of
-from tests.support.tamper import rows, value
+from tests.support.tamper import change, rows, value
 from tests.support.world import World
 from tokenizer.audit.action import Action
 from tokenizer.errors import StorageError
@@ -299,12 +303,129 @@ async def test_with_consent_a_purpose_that_needs_it_is_taken_and_the_record_says
     assert (await record_of(world))[-1].detail["consented"] == "true"
 
 
-async def test_a_known_person_s_notices_are_left_as_they_were(world: World) -> None:
+# --- known persons who are told of more
+
+
+async def told(world: World) -> dict[str, dict[str, str]]:
+    found = await rows(world.house.database, world.tenant.id, "SELECT external_id, notified FROM person")
+    return {external_id: orjson.loads(text) for external_id, text in found}
+
+
+def later(*notified: str) -> Terms:
+    day = date(2026, 6, 1)
+    return Terms(frozenset(notified), day, Verification.MY_NUMBER_CARD, day)
+
+
+async def test_a_known_person_is_told_of_further_purposes_and_those_of_before_keep_their_day(
+    world: World,
+) -> None:
     client = await world.client()
-    await taken(world, client, batch(1), world.terms("TAX_GENSEN"))
-    await taken(world, client, batch(1), world.terms("TAX_FUYO"))
-    told = await value(world.house.database, world.tenant.id, "SELECT notified FROM person")
-    assert told == '{"TAX_GENSEN":"2026-04-01"}'
+    first = await taken(world, client, batch(2))
+    again = await taken(world, client, batch(2), later("TAX_GENSEN", "TAX_FUYO"))
+    assert (again.tokens, again.registered, again.rejections) == (first.tokens, 0, [])
+    both = {"TAX_GENSEN": "2026-04-01", "TAX_FUYO": "2026-06-01"}
+    assert await told(world) == {"E0": both, "E1": both}
+
+
+async def test_further_purposes_are_recorded_as_a_notice_to_each_person_whom_they_are_new_to(
+    world: World,
+) -> None:
+    client = await world.client()
+    await taken(world, client, batch(2))
+    await taken(world, client, batch(1), later("TAX_FUYO"))
+    before = await record_of(world)
+    done = await taken(world, client, batch(4), later("TAX_FUYO", "TAX_GENSEN"))
+    assert done.registered == 2
+    new = (await record_of(world))[len(before) :]
+    assert [entry.action for entry in new] == [Action.NUMBER_REGISTER] * 2 + [Action.NOTICE_GIVE]
+    assert dict(new[-1].detail) == {"purposes": "TAX_FUYO TAX_GENSEN", "told_on": "2026-06-01"}
+    known = await value(
+        world.house.database, world.tenant.id, "SELECT person_id FROM person WHERE external_id = 'E1'"
+    )
+    assert new[-1].person == known
+    assert done.log_size == len(before) + 3
+
+
+async def test_consent_to_a_further_purpose_stands_in_its_notice(world: World) -> None:
+    client = await world.client()
+    await taken(world, client, batch(1))
+    assert rule_of(await attempt(world, client, batch(1), later("TRANSFER_19_4"))) == "consent-missing"
+    await taken(world, client, batch(1), replace(later("TRANSFER_19_4"), consented=True))
+    last = (await record_of(world))[-1]
+    assert (last.action, last.detail["consented"]) == (Action.NOTICE_GIVE, "true")
+    assert (await told(world))["E0"].keys() == {"TAX_GENSEN", "TRANSFER_19_4"}
+
+
+async def test_a_row_that_is_rejected_tells_its_person_of_nothing(world: World) -> None:
+    client = await world.client()
+    await taken(world, client, batch(3))
+    before = len(await record_of(world))
+    columns = replace(
+        batch(3), kinds=[EMPLOYEE, PersonKind.PAYEE, EMPLOYEE], numbers=[*NUMBERS[:2], NUMBERS[9]]
+    )
+    done = await taken(world, client, columns, later("TAX_FUYO"))
+    assert codes_of(done.rejections) == {1: "KIND_DIFFERS", 2: "NUMBER_DIFFERS"}
+    assert {row: len(codes) for row, codes in (await told(world)).items()} == {"E0": 2, "E1": 1, "E2": 1}
+    assert len(await record_of(world)) == before + 1
+
+
+async def test_how_a_known_person_was_verified_stays_as_it_was(world: World) -> None:
+    client = await world.client()
+    await taken(world, client, batch(1))
+    other = replace(later("TAX_FUYO"), verification=Verification.KNOWN_EMPLOYEE)
+    await taken(world, client, batch(1), other)
+    sql = "SELECT verification, verified_on FROM person"
+    assert await rows(world.house.database, world.tenant.id, sql) == [("my_number_card", "2026-04-01")]
+
+
+async def test_another_client_s_further_purposes_come_with_its_tokens_or_not_at_all(world: World) -> None:
+    payroll, insurance = await world.client(), await world.client("insurance")
+    await taken(world, payroll, batch(2))
+    database, tenant = world.house.database, world.tenant.id
+    counted = "SELECT count(*) FROM token WHERE tenant_id = :own"
+    await change(database, tenant, "ALTER TABLE audit_leaf RENAME TO elsewhere")
+    with pytest.raises((StorageError, psycopg.ProgrammingError)):
+        await attempt(world, insurance, batch(2), later("SI_SHUTOKU"))
+    await change(database, tenant, "ALTER TABLE elsewhere RENAME TO audit_leaf")
+    assert (await told(world))["E0"].keys() == {"TAX_GENSEN"}
+    assert await value(database, tenant, counted, own=tenant) == 2
+    await taken(world, insurance, batch(2), later("SI_SHUTOKU"))
+    assert (await told(world))["E0"].keys() == {"TAX_GENSEN", "SI_SHUTOKU"}
+    assert await value(database, tenant, counted, own=tenant) == 4
+    new = [entry.action for entry in (await record_of(world))[-4:]]
+    assert new == [Action.TOKEN_ISSUE] * 2 + [Action.NOTICE_GIVE] * 2
+
+
+async def test_purposes_told_of_at_once_by_registrations_and_notices_are_all_kept(world: World) -> None:
+    client = await world.client()
+    await taken(world, client, batch(3))
+    offered = [
+        purpose.code for purpose in world.custodian.catalogue.offered() if purpose.code != "TRANSFER_19_4"
+    ]
+    ids, day = list(batch(3).external_ids), date(2026, 6, 1)
+    acts = [
+        give_notice(world.custodian, client, ids, frozenset({code}), day, world.clock())
+        if row % 2
+        else taken(world, client, batch(3), later(code))
+        for row, code in enumerate(offered[:16])
+    ]
+    await asyncio.gather(*acts)
+    assert [codes.keys() for codes in (await told(world)).values()] == [{*offered[:16], "TAX_GENSEN"}] * 3
+
+
+async def test_two_thousand_known_persons_of_different_notices_are_told_in_one_request(world: World) -> None:
+    client = await world.client()
+    columns = Columns([f"P{row}" for row in range(2_000)], synthetic_numbers(2_000, seed=6))
+    first = await taken(world, client, columns)
+    half = replace(columns, external_ids=columns.external_ids[:1_000], numbers=columns.numbers[:1_000])
+    await taken(world, client, half, later("TAX_FUYO"))
+    before = len(await record_of(world))
+    again = await taken(world, client, columns, later("TAX_FUYO", "SI_SHUTOKU"))
+    assert again.tokens == first.tokens
+    assert {frozenset(codes) for codes in (await told(world)).values()} == {
+        frozenset({"TAX_GENSEN", "TAX_FUYO", "SI_SHUTOKU"})
+    }
+    assert len(await record_of(world)) == before + 2_000
 
 
 # --- at the same time

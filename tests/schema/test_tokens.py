@@ -68,6 +68,25 @@ async def test_rows_that_cannot_be_taken_are_rejected_alone_each_with_its_reason
     assert done["registered"] == 1
 
 
+async def test_the_same_rows_with_a_further_purpose_may_be_used_for_both(office: Office) -> None:
+    client, handler = await office.client(), await office.colleague("tanaka", Role.HANDLER, Role.AUDITOR)
+    done = await client.do("tokenize", **batch(["a"], NUMBERS[:1], "TAX_GENSEN"))
+    again = await client.do("tokenize", **batch(["a"], NUMBERS[:1], "TAX_FUYO"))
+    assert (again["tokens"], again["rejections"], again["registered"]) == (done["tokens"], [], 0)
+    (entry,) = (await handler.caller.get("auditEntries", last=1))["nodes"]
+    assert entry["action"] == "vault:notice:give"
+    for purpose in ("TAX_GENSEN", "TAX_FUYO"):
+        released = await client.do(
+            "detokenize",
+            tokens=done["tokens"],
+            purpose=purpose,
+            reason="年末調整",
+            handler=handler.login,
+            code=office.next_code(handler.human),
+        )
+        assert released["numbers"] == NUMBERS[:1], purpose
+
+
 async def test_the_same_rows_again_give_the_same_tokens_and_another_audience_gets_others(
     office: Office,
 ) -> None:

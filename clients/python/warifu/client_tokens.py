@@ -32,7 +32,7 @@ class Terms(TypedDict):
     """What holds for every row of a batch.
 
     Attributes:
-        notified: codes of the purposes the persons were told of.
+        notified: codes of the purposes the persons were told of; added to those of who is registered already.
         notified_on: the day they were told.
         verification: a `Verification`: how their identity was verified.
         verified_on: the day it was.
