@@ -28,7 +28,7 @@ class BarePostgres:
 
     def begin_log(self, tenant: int) -> None:
         """See `Bare.begin_log`."""
-        self.insert(tenant, [insert_of(table_of(AuditHead), [(tenant, 0, b"", "", 0, 0)])])
+        self.insert(tenant, [insert_of(table_of(AuditHead), [(tenant, 0, b"", "", 0, 0, 0)])])
 
     def since(self, tenant: int, mark: Mark) -> Rows:
         """See `Bare.since`."""

@@ -25,7 +25,7 @@ class BareSqlite:
 
     def begin_log(self, tenant: int) -> None:
         """See `Bare.begin_log`."""
-        self._connection.execute(_INSERTS[AuditHead], (tenant, 0, b"", "", 0, 0))
+        self._connection.execute(_INSERTS[AuditHead], (tenant, 0, b"", "", 0, 0, 0))
 
     def since(self, tenant: int, mark: Mark) -> Rows:
         """See `Bare.since`."""

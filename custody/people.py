@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 from custody.roster import normalise_id
 from policies.free_text import contains_number
 from policies.purposes import PersonKind
-from tokenizer.storage.rows import table_of
+from tokenizer.storage.rows import partial_index, table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Lookup, Row, Transaction
 
@@ -46,7 +46,11 @@ class PersonRow(SQLModel, table=True):
     """A person of a tenant."""
 
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("tenant_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "external_id"),
+        partial_index("person_due", "due_on <> ''", "tenant_id", "due_on", "person_id"),
+        partial_index("person_family", "employee <> ''", "tenant_id", "employee"),
+    )
 
     tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
     person_id: int = Field(primary_key=True, sa_type=BigInteger)
@@ -62,6 +66,8 @@ class PersonRow(SQLModel, table=True):
     verified_on: str = Field(sa_type=Text)
     number_state: str = Field(sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
+    ends: str = Field(sa_type=Text, description="JSON: purpose code -> first day its use is refused")
+    due_on: str = Field(sa_type=Text, description="day on which the number is to go, or empty")
 
 
 PERSON: Final = table_of(PersonRow)
@@ -121,6 +127,8 @@ class Person:
     verified_on: date | None
     number_state: NumberState
     created_at: int
+    ends: dict[str, date]
+    due_on: date | None
 
 
 class Known(NamedTuple):
@@ -205,6 +213,8 @@ def person_of(row: Row) -> Person:
         on,
         state,
         at,
+        ends,
+        due,
     ) = row
     return Person(
         tenant,
@@ -216,12 +226,19 @@ def person_of(row: Row) -> Person:
         date.fromisoformat(birth) if birth else None,
         address,
         employee,
-        {code: date.fromisoformat(day) for code, day in orjson.loads(notified).items()},
+        _days(notified),
         Verification(how) if how else None,
         date.fromisoformat(on) if on else None,
         NumberState(state),
         at,
+        _days(ends),
+        date.fromisoformat(due) if due else None,
     )
+
+
+def _days(text: str) -> dict[str, date]:
+    """Purpose codes, each with its day, from how the table holds them."""
+    return {code: date.fromisoformat(day) for code, day in orjson.loads(text).items()}
 
 
 def notified_text(notified: dict[str, str]) -> str:

@@ -201,7 +201,7 @@ def _people(
     if size < len(checked.rows):
         told = [[column[position] for position in fresh] for column in told]
     how, on, held = terms.verification.value, terms.verified_on.isoformat(), NumberState.HELD.value
-    same = [[value] * size for value in (notified, how, on, held, now)]
+    same = [[value] * size for value in (notified, how, on, held, now, "{}", "")]
     return list(zip([tenant] * size, ids, *told, *same, strict=True))
 
 

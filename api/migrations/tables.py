@@ -2,11 +2,42 @@
 
 from sqlmodel import SQLModel
 
-from custody import account, clients, enrolment, people, replay, session, tenants, uses
+from custody import (
+    account,
+    clients,
+    departure,
+    document,
+    enrolment,
+    hold,
+    people,
+    replay,
+    session,
+    tenants,
+    uses,
+)
+from custody.disposal import item, policy, run
 from policies import quotas, step_up
 from tokenizer.storage import rows
 
 METADATA = SQLModel.metadata
 """The tables as the code wants them; a test compares them with what the migrations make."""
 
-OWNERS = (account, clients, enrolment, people, quotas, replay, rows, session, step_up, tenants, uses)
+OWNERS = (
+    account,
+    clients,
+    departure,
+    document,
+    enrolment,
+    hold,
+    item,
+    people,
+    policy,
+    quotas,
+    replay,
+    rows,
+    run,
+    session,
+    step_up,
+    tenants,
+    uses,
+)

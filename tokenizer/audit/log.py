@@ -80,7 +80,7 @@ class AuditLog:
     def create(self, tx: Transaction) -> None:
         """Begin an empty log, with a checkpoint of size 0."""
         frontier = Frontier()
-        tx.insert(AuditHead, [(self.tenant, 0, frontier.to_bytes(), self._checkpoint(frontier), 0, 0)])
+        tx.insert(AuditHead, [(self.tenant, 0, frontier.to_bytes(), self._checkpoint(frontier), 0, 0, 0)])
 
     def lock(self, tx: Transaction) -> Frontier:
         """Take the tenant's place in the queue; held until the transaction ends."""

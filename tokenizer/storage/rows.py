@@ -5,7 +5,16 @@ schema shards by tenant, and row-level security needs one rule for all tables. T
 epoch in UTC; flags are 0 or 1; so both databases hold the same values and hand them back untouched.
 """
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 
@@ -102,6 +111,7 @@ class AuditHead(SQLModel, table=True):
     checkpoint: str = Field(sa_type=Text, description="the signed note over (size, root)")
     epoch_floor: int = Field(sa_type=Integer, description="no row of an older epoch is written any more")
     epoch_swept: int = Field(sa_type=Integer, description="no row of an older epoch is left")
+    destructions: int = Field(sa_type=BigInteger, description="how often persons' keys were destroyed")
 
 
 class AuditLeaf(SQLModel, table=True):
@@ -130,6 +140,11 @@ class AuditSubtree(SQLModel, table=True):
     level: int = Field(primary_key=True, sa_type=Integer)
     node_index: int = Field(primary_key=True, sa_type=BigInteger)
     hash: bytes = Field(sa_type=LargeBinary)
+
+
+def partial_index(name: str, condition: str, *columns: str) -> Index:
+    """An index of the rows for which a condition holds; a statement that wants it repeats the condition."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -1,0 +1,1 @@
+"""Disposal of numbers (廃棄): runs, their items, and the steps from a proposal to extinction."""
