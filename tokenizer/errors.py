@@ -55,6 +55,12 @@ class LedgerError(VaultError):
     code = "LEDGER"
 
 
+class BackupError(VaultError):
+    """A backup cannot be taken or used: damaged, cut short, of another vault, or its place is not free."""
+
+    code = "BACKUP"
+
+
 class WrongVaultError(VaultError):
     """The keys belong to another vault than the database."""
 

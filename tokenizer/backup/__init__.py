@@ -1,0 +1,1 @@
+"""Copies of the database as encrypted files that die with their epoch."""
