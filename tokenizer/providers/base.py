@@ -1,7 +1,12 @@
 """What the vault asks of whoever keeps its keys: files, a hardware module, a cloud service."""
 
+import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+from tokenizer.errors import KeyDirectoryError, KeyGoneError
+
+_VAULT_ID: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,18 @@ class KeyProvider(Protocol):
     """Keeper of the keys that must be in no database and in no backup of one.
 
     An epoch key wraps the keys of persons; destroying it is what makes old copies of the database unreadable.
-    The authority key and the log seed live as long as the vault.
+    The authority key and the log seed live as long as the vault. A provider that asks a key store may raise its
+    KeyStoreError wherever KeyDirectoryError is named.
     """
 
     @property
     def vault_id(self) -> str:
         """Which vault the keys belong to; the database names the same."""
+        ...
+
+    @property
+    def lead_days(self) -> int:
+        """Days between `destroy_epoch` and the key's bytes being gone for good; until then a keeper might undo it."""
         ...
 
     def epochs(self) -> list[Epoch]:
@@ -89,3 +100,29 @@ class KeyProvider(Protocol):
             KeyDirectoryError: it cannot be read.
         """
         ...
+
+
+def check_vault_id(vault_id: str) -> None:
+    """Make sure that an id can stand in the files of a key directory and in names of keys.
+
+    Raises:
+        ValueError: it has another form.
+    """
+    if not _VAULT_ID.fullmatch(vault_id):
+        raise ValueError("a vault id has 1 to 64 letters, digits, dots, hyphens, underscores")
+
+
+def key_gone(number: int) -> KeyGoneError:
+    """The error for an epoch without a key."""
+    return KeyGoneError(
+        f"世代{number}の鍵はありません(廃棄済みか未作成です)。この世代で封印した値は復元できません。",
+        f"There is no key of epoch {number}: destroyed, or never here. What it sealed cannot be read.",
+    )
+
+
+def epoch_exists(number: int) -> KeyDirectoryError:
+    """The error for an epoch that is to be made and is there."""
+    return KeyDirectoryError(
+        f"世代{number}の鍵は既にあります。上書きはしません。次の番号を使ってください。",
+        f"The key of epoch {number} exists already and is not overwritten. Use the next number.",
+    )

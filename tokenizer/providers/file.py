@@ -14,19 +14,16 @@ removing it; disks that write elsewhere (SSD, copy-on-write file systems, snapsh
 With a passphrase these are sealed; with a PKCS#11 or KMS provider they never exist.
 """
 
-import os
 import re
 from pathlib import Path
 from typing import Final, Self
 
 from tokenizer.crypto.passwords import KEY_DIRECTORY, Profile
 from tokenizer.crypto.primitives import KEY_BYTES, RandomBytes, system_random
-from tokenizer.errors import KeyDirectoryError, KeyGoneError
 from tokenizer.providers import private_files
-from tokenizer.providers.base import Epoch
+from tokenizer.providers.base import Epoch, check_vault_id, epoch_exists, key_gone
 from tokenizer.providers.key_file import KeyFile, VaultFile
 
-_VAULT_ID: Final = re.compile(r"[0-9A-Za-z._-]{1,64}")
 _EPOCH_FILE: Final = re.compile(r"epoch-([0-9]{6,})\.key")
 _AUTHORITY: Final = "authority.key"
 _LOG: Final = "log.key"
@@ -35,6 +32,8 @@ _VAULT: Final = "vault.json"
 
 class FileKeyProvider:
     """A key directory. Reads files at each call, and so sees at once what another process did."""
+
+    lead_days: Final = 0
 
     def __init__(
         self, directory: Path, vault_id: str, sealing_key: bytes | None, random_bytes: RandomBytes
@@ -71,9 +70,8 @@ class FileKeyProvider:
             ValueError: the vault id has another form.
             KeyDirectoryError: the place is taken, unsuitable or not writable.
         """
-        if not _VAULT_ID.fullmatch(vault_id):
-            raise ValueError("a vault id has 1 to 64 letters, digits, dots, hyphens, underscores")
-        _refuse_data_directory(path, data_dir)
+        check_vault_id(vault_id)
+        private_files.refuse_data_directory(path, data_dir)
         private_files.make_directory(path)
         vault, sealing_key = VaultFile(vault_id), None
         if passphrase is not None:
@@ -98,7 +96,7 @@ class FileKeyProvider:
         Raises:
             KeyDirectoryError: names the file, what is wrong with it and what to do.
         """
-        _refuse_data_directory(path, data_dir)
+        private_files.refuse_data_directory(path, data_dir)
         private_files.check_directory(path)
         vault = VaultFile.read(path / _VAULT)
         provider = cls(path, vault.vault_id, vault.unseal(path / _VAULT, passphrase), random_bytes)
@@ -124,24 +122,21 @@ class FileKeyProvider:
     def has_epoch(self, number: int) -> bool:
         """Whether the key of an epoch is here and not destroyed. Asked at each use of a key, so `os.stat` it is."""
         key = f"{self._directory}/{_epoch_file(number)}"
-        return _is_there(key) and not _is_there(key.removesuffix(".key") + ".gone")
+        return private_files.is_there(key) and not private_files.is_there(key.removesuffix(".key") + ".gone")
 
     def epoch_key(self, number: int) -> bytes:
         """The 32-byte key of one epoch; see `KeyProvider.epoch_key`."""
         if not self.has_epoch(number):
-            raise _gone(number)
+            raise key_gone(number)
         return self._read(_epoch_file(number)).key
 
     def create_epoch(self, number: int, began: int) -> None:
         """Make a new random key for an epoch; see `KeyProvider.create_epoch`."""
         with private_files.locked(self._directory):
             if self._tombstone(number).exists():
-                raise _gone(number)
+                raise key_gone(number)
             if self._epoch_path(number).exists():
-                raise KeyDirectoryError(
-                    f"世代{number}の鍵は既にあります。上書きはしません。次の番号を使ってください。",
-                    f"The key of epoch {number} exists already and is not overwritten. Use the next number.",
-                )
+                raise epoch_exists(number)
             key = KeyFile(self._vault_id, _epoch_file(number), began, self._random_bytes(KEY_BYTES))
             key.write(self._directory, self._sealing_key, self._random_bytes)
 
@@ -153,7 +148,7 @@ class FileKeyProvider:
                 private_files.write(self._tombstone(number), "destroyed\n")
                 private_files.shred(self._epoch_path(number))
             elif not self._tombstone(number).exists():
-                raise _gone(number)
+                raise key_gone(number)
 
     def authority_key(self) -> bytes:
         """The 32-byte key of the MACs and seals on rows that grant power."""
@@ -182,30 +177,5 @@ class FileKeyProvider:
                 self.destroy_epoch(number)
 
 
-def _is_there(path: str) -> bool:
-    try:
-        os.stat(path)  # noqa: PTH116 - four times as fast as `Path.exists`
-    except FileNotFoundError:
-        return False
-    return True
-
-
 def _epoch_file(number: int) -> str:
     return f"epoch-{number:06d}.key"
-
-
-def _refuse_data_directory(path: Path, data_dir: Path | None) -> None:
-    if data_dir is not None and path.resolve().is_relative_to(data_dir.resolve()):
-        raise KeyDirectoryError(
-            f"鍵ディレクトリ {path} がデータディレクトリ {data_dir} の中にあります。"
-            "データのバックアップに鍵が混ざらないよう、外に置いてください。",
-            f"The key directory {path} lies inside the data directory {data_dir}. "
-            "Put it outside, so that no backup of the data brings the keys along.",
-        )
-
-
-def _gone(number: int) -> KeyGoneError:
-    return KeyGoneError(
-        f"世代{number}の鍵はありません(廃棄済みか未作成です)。この世代で封印した値は復元できません。",
-        f"There is no key of epoch {number}: destroyed, or never here. What it sealed cannot be read.",
-    )

@@ -47,7 +47,7 @@ class KeyFile:
             text = f"{header}plain {_encode(self.key)}\n"
         else:
             text = f"{header}sealed {_encode(seal(sealing_key, self.key, header.encode(), random_bytes))}\n"
-        private_files.write(directory / self.name, text + _check_line(text))
+        private_files.write(directory / self.name, text + check_line(text))
 
     @classmethod
     def read(cls, path: Path, vault_id: str, sealing_key: bytes | None) -> Self:
@@ -56,24 +56,16 @@ class KeyFile:
         Raises:
             KeyDirectoryError: names the file, what is wrong with it and what to do.
         """
-        text, check = _split_last_line(private_files.read(path))
+        text, check = split_last_line(private_files.read(path))
         parts = _KEY_FILE.fullmatch(text)
-        if parts is None or check != _check_line(text):
-            raise _damaged(path)
+        if parts is None or check != check_line(text):
+            raise damaged(path)
         if parts["vault"] != vault_id:
-            raise KeyDirectoryError(
-                f"{path} は別の保管庫({parts['vault']})の鍵です。"
-                f"この保管庫({vault_id})の控えから戻してください。",
-                f"{path} belongs to another vault ({parts['vault']}). "
-                f"Restore the file of this vault ({vault_id}) from your offline copy.",
-            )
+            raise other_vault(path, parts["vault"], vault_id)
         if parts["name"] != path.name:
-            raise KeyDirectoryError(
-                f"{path} は {parts['name']} の名前を変えたものです。元の名前に戻してください。",
-                f"{path} is a renamed {parts['name']}. Give it its own name back.",
-            )
+            raise renamed(path, parts["name"])
         if parts["form"] != ("plain" if sealing_key is None else "sealed"):
-            raise _damaged(path)
+            raise damaged(path)
         key = _open_key(path, parts["header"], parts["key"], sealing_key)
         return cls(vault_id, path.name, int(parts["made"]), key)
 
@@ -158,14 +150,14 @@ class VaultFile:
         try:
             content = json.loads(private_files.read(path))
             if content["format"] != _FORMAT:
-                raise _unknown_format(path)
+                raise unknown_format(path)
             if "sealing" not in content:
                 return cls(str(content["vault"]))
             sealing = content["sealing"]
             salt, check = _decode(sealing["salt"]), _decode(sealing["check"])
             return cls(str(content["vault"]), salt, _read_profile(sealing), check)
         except (ValueError, KeyError, TypeError):
-            raise _damaged(path) from None
+            raise damaged(path) from None
 
 
 def _read_profile(sealing: dict[str, object]) -> Profile:
@@ -182,17 +174,19 @@ def _open_key(path: Path, header: str, key: str, sealing_key: bytes | None) -> b
         raw = _decode(key)
         opened = raw if sealing_key is None else open_sealed(sealing_key, raw, header.encode())
     except (SealBrokenError, ValueError):
-        raise _damaged(path) from None
+        raise damaged(path) from None
     if len(opened) != KEY_BYTES:
-        raise _damaged(path)
+        raise damaged(path)
     return opened
 
 
-def _check_line(text: str) -> str:
+def check_line(text: str) -> str:
+    """The last line of a key file: a check over the lines above it."""
     return f"check {hashlib.sha256(text.encode()).hexdigest()[:16]}\n"
 
 
-def _split_last_line(text: str) -> tuple[str, str]:
+def split_last_line(text: str) -> tuple[str, str]:
+    """A text without its last line, and that line."""
     start = text.rstrip("\n").rfind("\n") + 1
     return text[:start], text[start:]
 
@@ -209,14 +203,33 @@ def _decode(text: str) -> bytes:
     return b64decode(text, validate=True)
 
 
-def _damaged(path: Path) -> KeyDirectoryError:
+def other_vault(path: Path, found: str, vault_id: str) -> KeyDirectoryError:
+    """The error for a file of another vault."""
+    return KeyDirectoryError(
+        f"{path} は別の保管庫({found})の鍵です。この保管庫({vault_id})の控えから戻してください。",
+        f"{path} belongs to another vault ({found}). "
+        f"Restore the file of this vault ({vault_id}) from your offline copy.",
+    )
+
+
+def renamed(path: Path, name: str) -> KeyDirectoryError:
+    """The error for a file under another's name."""
+    return KeyDirectoryError(
+        f"{path} は {name} の名前を変えたものです。元の名前に戻してください。",
+        f"{path} is a renamed {name}. Give it its own name back.",
+    )
+
+
+def damaged(path: Path) -> KeyDirectoryError:
+    """The error for a file that is not what was written."""
     return KeyDirectoryError(
         f"{path} は壊れているか、途中で切れているか、書き換えられています。鍵の控えから戻してください。",
         f"{path} is damaged, cut short or altered. Restore it from your offline copy of the keys.",
     )
 
 
-def _unknown_format(path: Path) -> KeyDirectoryError:
+def unknown_format(path: Path) -> KeyDirectoryError:
+    """The error for a file that a later version wrote."""
     return KeyDirectoryError(
         f"{path} はこの版の割符が知らない形式です。作成した版以降の割符を使ってください。",
         f"{path} has a format that this version does not know. Run the version that wrote it or newer.",

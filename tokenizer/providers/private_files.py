@@ -49,6 +49,21 @@ def check_directory(path: Path) -> None:
     _refuse_if_open(path, mode, "700")
 
 
+def refuse_data_directory(path: Path, data_dir: Path | None) -> None:
+    """Make sure that a key directory does not lie inside the data directory.
+
+    Raises:
+        KeyDirectoryError: it does.
+    """
+    if data_dir is not None and path.resolve().is_relative_to(data_dir.resolve()):
+        raise KeyDirectoryError(
+            f"鍵ディレクトリ {path} がデータディレクトリ {data_dir} の中にあります。"
+            "データのバックアップに鍵が混ざらないよう、外に置いてください。",
+            f"The key directory {path} lies inside the data directory {data_dir}. "
+            "Put it outside, so that no backup of the data brings the keys along.",
+        )
+
+
 def list_directory(path: Path) -> list[str]:
     """The names in a directory.
 
@@ -102,6 +117,15 @@ def shred(path: Path) -> None:
             os.fsync(file.fileno())
         path.unlink()
         _sync(path.parent)
+
+
+def is_there(path: str) -> bool:
+    """Whether there is a file; asked at each use of a key, so a text and `os.stat` it is."""
+    try:
+        os.stat(path)  # noqa: PTH116 - four times as fast as `Path.exists`
+    except FileNotFoundError:
+        return False
+    return True
 
 
 @contextmanager
