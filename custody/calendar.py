@@ -13,6 +13,11 @@ def day_in_japan(now: int) -> date:
     return date.fromordinal(_FIRST_DAY + (now + _AHEAD_MS) // _DAY_MS)
 
 
+def start_of_day_in_japan(day: date) -> int:
+    """The first millisecond of a day in Japan, since the epoch."""
+    return (day.toordinal() - _FIRST_DAY) * _DAY_MS - _AHEAD_MS
+
+
 def has_reached(birth_date: str, age: int, today: date) -> bool:
     """Whether a person has reached an age.
 

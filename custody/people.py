@@ -101,7 +101,7 @@ _TOKENS_OF: Final = Lookup(
 )
 # `+ 0` keeps the index on (tenant, audience, person) out of it: without statistics it looks as good as the token's own.
 _BY_TOKEN: Final = Lookup(
-    "p.person_id, p.birth_date, p.kind, p.number_state, p.notified",
+    "p.person_id, p.birth_date, p.kind, p.number_state, p.notified, p.ends",
     "{keys} CROSS JOIN token t CROSS JOIN person p "
     "WHERE t.tenant_id = :tenant AND t.token = keys.key AND t.audience_id + 0 = :audience "
     "AND p.tenant_id = t.tenant_id AND p.person_id = t.person_id",
@@ -152,6 +152,7 @@ class Bearer(NamedTuple):
     kind: str
     state: str
     notified: str
+    ends: str
 
 
 def known(tx: Transaction, tenant: int, external_ids: Sequence[str]) -> dict[str, Known]:
@@ -250,3 +251,20 @@ def notified_text(notified: dict[str, str]) -> str:
 def notified_codes(text: str) -> frozenset[str]:
     """The codes alone; persons told on the same day share the text, and so this answer."""
     return frozenset(orjson.loads(text))
+
+
+@lru_cache(maxsize=4096)
+def codes_over(ends: str, today: str) -> frozenset[str]:
+    """The purposes for which a person's number is refused on a day.
+
+    Args:
+        ends: purposes with the first day each is refused, as the table holds them.
+        today: ISO 8601.
+    """
+    return frozenset(code for code, day in orjson.loads(ends).items() if day <= today)
+
+
+def end_of(ends: str, code: str) -> date | None:
+    """The first day on which a purpose is refused; None while it has no end."""
+    day = orjson.loads(ends).get(code)
+    return date.fromisoformat(day) if day else None

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any, Final
 
 from custody.account import is_login
-from custody.calendar import day_in_japan, has_reached
+from custody.calendar import day_in_japan, has_reached, start_of_day_in_japan
 from custody.custodian import Custodian, entry, record_refusal
-from custody.people import Bearer, NumberState, bearers, notified_codes
+from custody.people import Bearer, NumberState, bearers, codes_over, end_of, notified_codes
 from custody.rejections import Rejection
 from custody.replay import Once, Replay
 from custody.roster import MAX_ROWS
@@ -230,7 +230,7 @@ def _choose(
     known = [bearer for bearer in people if bearer is not None]
     everybody = dict.fromkeys(bearer.id for bearer in known)
     if len(everybody) == len(people) and judge.allows_all(known):
-        use = _use(custodian, actor, tenant, request, list(everybody), now)
+        use = _use(custodian, actor, tenant, request, list(everybody), now, judge.ends)
         return Prepared(use, range(len(people)), [], [])
     rows: list[int] = []
     persons: dict[int, None] = {}
@@ -249,7 +249,8 @@ def _choose(
         elif bearer is not None:
             rows.append(row)
             persons[bearer.id] = None
-    return Prepared(_use(custodian, actor, tenant, request, list(persons), now), rows, rejections, refused)
+    use = _use(custodian, actor, tenant, request, list(persons), now, judge.ends)
+    return Prepared(use, rows, rejections, refused)
 
 
 class _Judge:
@@ -262,16 +263,24 @@ class _Judge:
         self._today = today
         purpose = custodian.catalogue.get(code)
         self._age = purpose.conditions.minimum_age if purpose and purpose.conditions else None
-        self._verdicts: dict[tuple[str, str, str, bool], Denied | None] = {}
+        self._verdicts: dict[tuple[str, str, str, str, bool], Denied | None] = {}
+        self.ends: date | None = None
+        """The first day on which a use for the purpose will be refused for one of those judged."""
 
     def __call__(self, bearer: Bearer) -> Denied | None:
         of_age = self._age is None or has_reached(bearer.birth_date, self._age, self._today)
-        alike = (bearer.kind, bearer.state, bearer.notified, of_age)
+        alike = (bearer.kind, bearer.state, bearer.notified, bearer.ends, of_age)
         if alike not in self._verdicts:
             self._verdicts[alike] = may_use(
-                self._actor, self._catalogue, self._code, _likeness(bearer, of_age=of_age)
+                self._actor, self._catalogue, self._code, _likeness(bearer, self._today, of_age=of_age)
             )
+            self._look_ahead(bearer)
         return self._verdicts[alike]
+
+    def _look_ahead(self, bearer: Bearer) -> None:
+        end = end_of(bearer.ends, self._code)
+        if end is not None and end > self._today:
+            self.ends = min(end, self.ends or end)
 
     def allows_all(self, people: Sequence[Bearer]) -> bool:
         """Whether nobody is refused. One of all who are alike speaks for them, unless each has an age to reach."""
@@ -280,9 +289,10 @@ class _Judge:
         return not any(map(self, {bearer[3:]: bearer for bearer in people}.values()))
 
 
-def _likeness(bearer: Bearer, *, of_age: bool) -> Likeness:
+def _likeness(bearer: Bearer, today: date, *, of_age: bool) -> Likeness:
     held = bearer.state == NumberState.HELD.value
-    return Likeness(bearer.kind, held, of_age, notified_codes(bearer.notified))
+    over = codes_over(bearer.ends, today.isoformat())
+    return Likeness(bearer.kind, held, of_age, notified_codes(bearer.notified), over)
 
 
 def _refused(actor: Actor, use: Use, rule: str, now: int) -> Entry:
@@ -298,9 +308,16 @@ def _refused(actor: Actor, use: Use, rule: str, now: int) -> Entry:
 
 
 def _use(
-    custodian: Custodian, actor: Actor, tenant: Tenant, request: Request, persons: Sequence[int], now: int
+    custodian: Custodian,
+    actor: Actor,
+    tenant: Tenant,
+    request: Request,
+    persons: Sequence[int],
+    now: int,
+    ends: date | None,
 ) -> Use:
     needs_approval = len(persons) > tenant.settings.approval_over
+    expires_at = now + (APPROVAL_LIFETIME_MS if needs_approval else LIFETIME_MS)
     return Use(
         tenant=actor.tenant,
         id=custodian.vault.new_ids(1, now)[0],
@@ -313,7 +330,7 @@ def _use(
         persons=persons,
         needs_approval=needs_approval,
         prepared_at=now,
-        expires_at=now + (APPROVAL_LIFETIME_MS if needs_approval else LIFETIME_MS),
+        expires_at=min(expires_at, start_of_day_in_japan(ends) - 1) if ends else expires_at,
         state=UseState.PREPARED,
     )
 

@@ -26,6 +26,7 @@ class Likeness:
     held: bool
     of_age: bool
     notified: frozenset[str]
+    over: frozenset[str]
 
 
 def may(actor: Actor, action: str) -> Denied | None:
@@ -74,6 +75,7 @@ def may_use(actor: Actor, catalogue: Catalogue, code: str, persons: Likeness) ->
                         ("held", persons.held),
                         ("of_age", persons.of_age),
                         ("notified", persons.notified),
+                        ("over", persons.over),
                     ),
                 ),
                 (("purpose", code), ("concerns", concerns)),
@@ -90,6 +92,17 @@ def may_confirm(human: Actor, catalogue: Catalogue, code: str) -> Denied | None:
 def may_approve(human: Actor, catalogue: Catalogue, code: str, *, confirmed: bool) -> Denied | None:
     """Whether someone may approve a use; `confirmed` says that they confirmed it themselves."""
     return _behind(human, "approveUse", catalogue, code, confirmed=confirmed)
+
+
+def may_confirm_disposal(human: Actor) -> Denied | None:
+    """Whether someone may stand behind the disposal of numbers with a one-time code; None means yes."""
+    return _refusal(decide(Question(principal(human), "confirmDisposal", TENANT, (("confirmed", False),))))
+
+
+def may_approve_disposal(human: Actor, *, confirmed: bool) -> Denied | None:
+    """Whether someone may approve a disposal; `confirmed` says that they confirmed it themselves."""
+    question = Question(principal(human), "approveDisposal", TENANT, (("confirmed", confirmed),))
+    return _refusal(decide(question))
 
 
 def grant(

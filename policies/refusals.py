@@ -80,6 +80,14 @@ _MESSAGES: Final = {
         "本人にこの利用目的を通知した記録がありません。通知してから記録してください(giveNotice)。",
         "There is no record that the person was told of this purpose. Notify them, then record it (giveNotice).",
     ),
+    "retention-period-over": (
+        "退職・契約終了後の保存期間が終わった利用目的です。誤りなら、書類または退職日の記録を訂正してください。",
+        "The person left and this purpose's period is over. If that is wrong, correct the document or the departure.",
+    ),
+    "disposal-needs-two-people": (
+        "廃棄を確認した本人は承認できません。別の担当者が承認してください。",
+        "Whoever confirmed a disposal cannot approve it. Let a second person approve.",
+    ),
     "consent-missing": (
         "この利用目的には本人の同意が必要です。提供先を示して同意を得てから、同意の旨(consented)を付けて記録してください。",
         "This purpose needs the person's consent. Obtain it, naming the recipient, then record it with `consented`.",

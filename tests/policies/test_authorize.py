@@ -39,7 +39,7 @@ def client(*purposes: str) -> Actor:
 def like(
     kind: str = "employee", *, notified: frozenset[str] = frozenset({GENSEN}), held: bool = True
 ) -> Likeness:
-    return Likeness(kind, held, of_age=True, notified=notified)
+    return Likeness(kind, held, of_age=True, notified=notified, over=frozenset())
 
 
 def rule(denial: object) -> str | None:

@@ -31,13 +31,19 @@ ON_TENANT = [
     "giveNotice",
     "changeNumber",
     "changePerson",
+    "recordDocuments",
+    "recordDepartures",
     "readAudit",
     "readUses",
+    "manageDisposals",
+    "placeHolds",
+    "readDisposals",
 ]
 GIVING = ["manageAccounts", "manageClients", "manageTenant"]
 ON_RIGHTS = [*GIVING, "listRights", "endRights"]
 ON_PURPOSE = ["prepareUse", "confirmUse", "approveUse"]
-ACTIONS = [*ON_TENANT, *ON_RIGHTS, *ON_PURPOSE, "useNumber"]
+ON_DISPOSAL = ["confirmDisposal", "approveDisposal"]
+ACTIONS = [*ON_TENANT, *ON_RIGHTS, "liftHolds", *ON_PURPOSE, *ON_DISPOSAL, "useNumber"]
 
 PEOPLE = {
     "register",
@@ -47,15 +53,18 @@ PEOPLE = {
     "listTokens",
     "giveNotice",
     "changePerson",
+    "recordDocuments",
+    "recordDepartures",
 }
 RIGHTS = set(ON_RIGHTS)
+ENDS = {"manageDisposals", "placeHolds", "liftHolds", "readDisposals", *ON_DISPOSAL}
 EVERYBODY = {"useNumber"}  # asked only after prepareUse was allowed
 MATRIX: dict[str, set[str]] = {
     "a human without a role": EVERYBODY,
-    "an administrator": EVERYBODY | RIGHTS | {"listPersons", "readAudit", "readUses"},
+    "an administrator": EVERYBODY | RIGHTS | ENDS | {"listPersons", "readAudit", "readUses"},
     "a handler": EVERYBODY | PEOPLE | {"changeNumber", "readUses", "prepareUse", "confirmUse", "approveUse"},
-    "an approver": EVERYBODY | {"readUses", "approveUse"},
-    "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses"},
+    "an approver": EVERYBODY | {"readUses", "approveUse", "readDisposals", "approveDisposal"},
+    "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses", "readDisposals"},
     "a client": EVERYBODY | PEOPLE | {"readUses", "readAudit", "prepareUse"},
     "the operator": EVERYBODY | RIGHTS | {"readAudit", "readUses"},
 }
@@ -90,9 +99,16 @@ def persons(
     held: bool = True,
     of_age: bool = True,
     notified: tuple[str, ...] = ("TAX_GENSEN",),
+    over: tuple[str, ...] = (),
 ) -> tuple[str, Attributes]:
     told = frozenset(notified)
-    return "Persons", (("kind", kind), ("held", held), ("of_age", of_age), ("notified", told))
+    return "Persons", (
+        ("kind", kind),
+        ("held", held),
+        ("of_age", of_age),
+        ("notified", told),
+        ("over", frozenset(over)),
+    )
 
 
 def ask(
@@ -102,12 +118,14 @@ def ask(
     usual: dict[str, object]
     if action in ON_TENANT:
         about, usual = TENANT, {}
-    elif action in ON_RIGHTS:
+    elif action in {*ON_RIGHTS, "liftHolds"}:
         about, usual = TENANT, {"recently_proven": True}
     elif action == "prepareUse":
         about, usual = purpose(), {"in_force": True}
     elif action in ON_PURPOSE:
         about, usual = purpose(), {"confirmed": False}
+    elif action in ON_DISPOSAL:
+        about, usual = TENANT, {"confirmed": False}
     else:
         about, usual = persons(), {"purpose": "TAX_GENSEN", "concerns": frozenset({"employee"})}
     return decide(
@@ -189,7 +207,7 @@ def test_a_client_asks_for_its_own_purposes_only() -> None:
     assert not ask(client(), "prepareUse").allowed
 
 
-@pytest.mark.parametrize("action", GIVING)
+@pytest.mark.parametrize("action", [*GIVING, "liftHolds"])
 def test_an_administrator_gives_no_rights_without_a_recent_proof(action: str) -> None:
     for actor in (human(Role.ADMINISTRATOR), human(*Role)):
         answer = ask(actor, action, recently_proven=False)
@@ -224,6 +242,12 @@ def test_nobody_approves_what_they_confirmed(roles: tuple[Role, ...]) -> None:
     assert (answer.allowed, answer.rule) == (False, "never-the-same-person-twice")
 
 
+@pytest.mark.parametrize("roles", [(Role.ADMINISTRATOR,), (Role.APPROVER,), tuple(Role)])
+def test_nobody_approves_the_disposal_they_confirmed(roles: tuple[Role, ...]) -> None:
+    answer = ask(human(*roles), "approveDisposal", confirmed=True)
+    assert (answer.allowed, answer.rule) == (False, "disposal-needs-two-people")
+
+
 @pytest.mark.parametrize("action", ["confirmUse", "approveUse"])
 def test_a_client_never_stands_behind_a_use(action: str) -> None:
     answer = ask(client("TAX_GENSEN"), action)
@@ -238,6 +262,7 @@ def test_a_client_never_stands_behind_a_use(action: str) -> None:
         (persons(of_age=False), "below-the-age-of-the-document"),
         (persons(notified=()), "purpose-not-notified"),
         (persons(notified=("TAX_FUYO",)), "purpose-not-notified"),
+        (persons(over=("TAX_FUYO", "TAX_GENSEN")), "retention-period-over"),
     ],
 )
 @pytest.mark.parametrize("who", ["a handler", "a client"])
@@ -246,6 +271,10 @@ def test_persons_whom_a_use_must_not_touch_are_forbidden(
 ) -> None:
     answer = ask(ACTORS[who], "useNumber", resource)
     assert (answer.allowed, answer.rule) == (False, rule)
+
+
+def test_the_end_of_another_purpose_does_not_matter() -> None:
+    assert ask(human(Role.HANDLER), "useNumber", persons(over=("TAX_FUYO",))).allowed
 
 
 def test_several_rules_that_forbid_are_all_named_in_the_order_of_the_file() -> None:
