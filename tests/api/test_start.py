@@ -19,7 +19,7 @@ atexit.register(lambda: print(json.dumps(sorted(sys.modules))))
 main()
 """
 FOR_OTHER_COMMANDS = {"alembic", "mako", "warifu", "httpx", "rich.progress", "api.cli.demo.play"}
-FOR_POSTGRESQL = {"psycopg", "psycopg_binary", "sqlalchemy.dialects.postgresql", "tokenizer.storage.postgres"}
+FOR_POSTGRESQL = {"psycopg", "psycopg_binary", "tokenizer.storage.postgres"}
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ read, so both happen once: columns hold only integers, text and bytes, which the
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ClauseElement, Integer, LargeBinary, Table, Text
@@ -23,10 +22,11 @@ class Backend(StrEnum):
     POSTGRESQL = "postgresql"
 
 
-_DIALECTS: Final = {
-    Backend.SQLITE: ("sqlite.pysqlite", "named"),
-    Backend.POSTGRESQL: ("postgresql.psycopg", "pyformat"),
+_DIALECTS: Final[dict[Backend, Dialect]] = {
+    Backend.SQLITE: registry.load("sqlite.pysqlite")(paramstyle="named"),
+    Backend.POSTGRESQL: registry.load("postgresql.psycopg")(paramstyle="pyformat"),
 }
+
 
 _ARRAYS: Final = {BigInteger: "bigint", Integer: "integer", Text: "text", LargeBinary: "bytea"}
 
@@ -52,17 +52,9 @@ class Statement:
         return (sql, {**constants, **params}) if constants else (sql, params)
 
     def _compile(self, backend: Backend) -> tuple[str, dict[str, Any]]:
-        compiled = self._clause.compile(dialect=_dialect(backend))
+        compiled = self._clause.compile(dialect=_DIALECTS[backend])
         constants = {name: value for name, value in compiled.params.items() if value is not None}
         return str(compiled), constants
-
-
-@cache
-def _dialect(backend: Backend) -> Dialect:
-    """How a backend wants its SQL. PostgreSQL's way takes long to load: only its users wait for it."""
-    name, style = _DIALECTS[backend]
-    dialect: Dialect = registry.load(name)(paramstyle=style)
-    return dialect
 
 
 def insert_sql(table: Table, backend: Backend) -> str:
