@@ -72,3 +72,17 @@ class CertificateError(VaultError):
         )
         self.fault = fault
         self.where = where
+
+
+class PrintError(VaultError):
+    """A paper could not be set; whatever it would have said is not in the message."""
+
+    code = "PRINT"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "PDFを作成できませんでした。typst と noto-cjk のパッケージ、空きメモリを確認し、再実行してください。"
+            "機械可読の証明書はそのまま有効です。",
+            "The PDF could not be made. Check the packages typst and noto-cjk and the free memory, then try again. "
+            "The machine-readable certificate is valid as it is.",
+        )

@@ -62,6 +62,6 @@ def _texts(found: object, name: str) -> Iterator[tuple[str, str]]:
     elif isinstance(found, dict):
         for inner, value in found.items():
             yield from _texts(value, inner)
-    elif isinstance(found, list):
+    elif isinstance(found, list | tuple):
         for value in found:
             yield from _texts(value, name)

@@ -25,6 +25,7 @@ from custody.certificates.facts import (
     Signatory,
 )
 from custody.certificates.issue import issue
+from custody.certificates.report import LeftOut, ManagementFacts, Month, OverdueEpoch, RunLine
 from policies.catalogue_table import Bilingual
 from tokenizer.audit.checkpoint import Checkpoint
 from tokenizer.audit.checkpoint import sign as sign_checkpoint
@@ -195,3 +196,75 @@ def recorded(facts: DisposalFacts, before: int = 5) -> list[Evidence]:
 def certificate(facts: DisposalFacts) -> str:
     """The signed file."""
     return issue(facts, recorded(facts), SIGNER)
+
+
+def report(**changes: Any) -> ManagementFacts:
+    """A fiscal year in which one run was late and one epoch as well."""
+    counts = [
+        (3, 0),
+        (0, 3),
+        (12, 0),
+        (0, 11),
+        (0, 0),
+        (4, 4),
+        (0, 0),
+        (7, 7),
+        (0, 0),
+        (37, 35),
+        (5, 0),
+        (2, 7),
+    ]
+    months = tuple(
+        Month(
+            f"{2025 + (3 + place) // 12}-{(3 + place) % 12 + 1:02}",
+            due,
+            done,
+            due // 10,
+            counts[place - 3][1],
+        )
+        for place, (due, done) in enumerate(counts)
+    )
+    runs = (
+        RunLine(
+            "run_3Fz8",
+            Kind.DUE,
+            "2025-05-10",
+            12,
+            11,
+            FINISHED - 240 * DAY,
+            FINISHED - 156 * DAY,
+            FINISHED - 157 * DAY,
+        ),
+        RunLine(
+            "run_5Hq1",
+            Kind.INSTRUCTION,
+            "2025-09-02",
+            1,
+            1,
+            FINISHED - 130 * DAY,
+            FINISHED - 46 * DAY,
+            FINISHED - 47 * DAY,
+        ),
+        RunLine("run_7Kq2mXw4", Kind.DUE, "2026-01-11", 37, 35, FINISHED, FINISHED + 84 * DAY, None),
+        RunLine("run_9Rt6", Kind.DUE, "2026-03-31", 7, 0, None, None, None),
+    )
+    facts = ManagementFacts(
+        tenant_name="株式会社わりふ商事",
+        issuer="割符サービス株式会社",
+        first_day="2025-04-01",
+        last_day="2026-03-31",
+        months=months,
+        runs=runs,
+        left_out=(
+            LeftOut("退職金に関する訴訟が係属中のため", 2, True),
+            LeftOut("再雇用の予定があるため", 1, False),
+        ),
+        kept=1_284,
+        held=2,
+        waiting=0,
+        ahead=61,
+        fading=42,
+        overdue_epochs=(),
+        issued_at=moment(2026, 4, 1),
+    )
+    return replace(facts, **changes)
