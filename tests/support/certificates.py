@@ -25,7 +25,7 @@ from custody.certificates.facts import (
     Signatory,
 )
 from custody.certificates.issue import issue
-from custody.certificates.report import LeftOut, ManagementFacts, Month, OverdueEpoch, RunLine
+from custody.certificates.report import LeftOut, ManagementFacts, Month, RunLine
 from policies.catalogue_table import Bilingual
 from tokenizer.audit.checkpoint import Checkpoint
 from tokenizer.audit.checkpoint import sign as sign_checkpoint
