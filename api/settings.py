@@ -41,6 +41,9 @@ class Settings:
         introspection: whether the GraphQL schema can be asked for.
         connections: connections to PostgreSQL.
         pooled: whether a transaction pooler stands before PostgreSQL (turns prepared statements off).
+        backup_database: address by which backups read PostgreSQL, past any pooler, as a role that bypasses row-level
+            security; `database` if None.
+        postgres_tools: directory of pg_dump and pg_restore; looked for on the PATH if None.
         budget: points a credential may spend at once (see `api.budget`); a release costs up to 20.
         budget_per_second: points that flow back to it in a second.
     """
@@ -56,6 +59,8 @@ class Settings:
     introspection: bool = True
     connections: int = 8
     pooled: bool = False
+    backup_database: str | None = None
+    postgres_tools: Path | None = None
     budget: int = 200_000
     budget_per_second: int = 50_000
 
@@ -147,7 +152,7 @@ _INTEGERS: Final = {
     "budget_per_second": _POINTS,
 }
 _FLAGS: Final = {"introspection", "pooled"}
-_PATHS: Final = {"keys", "ledger", "passphrase_file"}
+_PATHS: Final = {"keys", "ledger", "passphrase_file", "postgres_tools"}
 
 
 def _read(name: str, value: object) -> Any:

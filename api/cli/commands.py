@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli import audit, clients, handlers, tenants
+from api.cli import audit, backup, clients, handlers, tenants
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.installation import init, serve
@@ -22,3 +22,4 @@ app.add_typer(tenants.app, name="tenant")
 app.add_typer(clients.app, name="client")
 app.add_typer(handlers.app, name="handler")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")

@@ -60,6 +60,9 @@ class Action(StrEnum):
     DISPOSAL_EXTINCT = "vault:disposal:extinct"
     DISPOSAL_LIST = "vault:disposal:list"
 
+    BACKUP_TAKE = "vault:backup:take"
+    BACKUP_RESTORE = "vault:backup:restore"
+    LEDGER_ADOPT = "vault:ledger:adopt"
 
 class Outcome(StrEnum):
     """How it ended."""
