@@ -74,7 +74,7 @@ async def register(
     checked = await custodian.vault.off_loop(size, lambda: check(columns, today, sandbox=actor.sandbox))
     survey = Survey()
     for attempt in range(_ATTEMPTS):
-        if attempt or replay or _needs_survey(custodian, checked):
+        if attempt or replay or any(checked.columns.employees):  # unique constraints cannot settle these
             answered, survey = await custodian.database.read(
                 actor.tenant, lambda tx: _look(tx, custodian, actor, checked, replay, now)
             )
@@ -125,11 +125,6 @@ def _refuse_terms(custodian: Custodian, terms: Terms, now: int) -> Denied | None
     return refuse_purposes(custodian.catalogue, terms.notified, consented=terms.consented)
 
 
-def _needs_survey(custodian: Custodian, checked: Checked) -> bool:
-    """Whether the unique constraints alone cannot settle every row of the batch."""
-    return custodian.vault.has_older_epochs() or any(checked.columns.employees)
-
-
 def _look(
     tx: Transaction, custodian: Custodian, actor: Actor, checked: Checked, replay: Replay | None, now: int
 ) -> tuple[Any | Denied | None, Survey]:
@@ -158,8 +153,8 @@ def _commit(
         tx.insert(PersonRow, plan.people)
     for params in plan.held:
         tx.run(SET_HELD, params)
-    vault.store(tx, plan.sealed)
     vault.store_tokens(tx, plan.tokens)
+    vault.store(tx, plan.sealed)
     receipt = log.append(tx, plan.record) if plan.record.entries else None
     size = receipt.first_index + receipt.count if receipt else log.head(tx)[0]
     done = Registered(plan.answer, plan.rejections, len(plan.sealed.keys), size)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
-from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, delete, select
+from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, delete, func, select
 from sqlmodel import Field, SQLModel
 
 from policies.actor import Actor
@@ -20,7 +20,7 @@ from policies.refusals import Denied, denied
 from tokenizer.crypto.primitives import equal, mac, open_sealed, seal
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
-from tokenizer.storage.transaction import Transaction
+from tokenizer.storage.transaction import Row, Transaction
 from tokenizer.vault import Vault
 
 T = TypeVar("T")
@@ -56,6 +56,13 @@ _THIS: Final = (
 )
 _READ: Final = Statement(select(_REPLAY).where(*_THIS))
 _DROP: Final = Statement(delete(_REPLAY).where(*_THIS))
+_OF_TENANT: Final = _REPLAY.c.tenant_id == bindparam("tenant")
+_PURGE: Final = Statement(delete(_REPLAY).where(_OF_TENANT, _REPLAY.c.created_at < bindparam("before")))
+_COUNT: Final = Statement(
+    select(func.count()).where(
+        _OF_TENANT, _REPLAY.c.epoch == bindparam("epoch"), _REPLAY.c.created_at >= bindparam("before")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class Replay:
         if not is_key(self.key):
             return denied("idempotency-key-invalid")
         row = tx.one(_READ, self._place())
-        if row is None or now - row[6] > KEPT_MS:
+        if row is None or _is_over(row, vault, now):
             return None
         keys = vault.keyring.tenant(self.actor.tenant, row[3])
         if not equal(row[4], mac(keys.replay, self._content())):
@@ -96,7 +103,7 @@ class Replay:
             Conflict: the same request is being done at this moment.
         """
         row = tx.one(_READ, self._place())
-        if row is not None and now - row[6] > KEPT_MS:
+        if row is not None and _is_over(row, vault, now):
             tx.run(_DROP, self._place())
         epoch = vault.keyring.current_epoch()
         key = vault.keyring.tenant(self.actor.tenant, epoch).replay
@@ -122,6 +129,22 @@ class Replay:
             f"answer\x00{self.operation}\x00{self.actor.tenant}\x00{self.actor.kind.value}:{self.actor.name}"
             f"\x00{self.key}"
         ).encode()
+
+
+def purge_answers(tx: Transaction, tenant: int, now: int) -> int:
+    """Delete the answers of a tenant that are past their day, whichever epoch sealed them; says how many."""
+    return tx.run(_PURGE, {"tenant": tenant, "before": now - KEPT_MS})
+
+
+def count_answers(tx: Transaction, tenant: int, epoch: int, now: int) -> int:
+    """How many answers that may still be asked for need an epoch."""
+    row = tx.one(_COUNT, {"tenant": tenant, "epoch": epoch, "before": now - KEPT_MS})
+    return row[0] if row else 0
+
+
+def _is_over(row: Row, vault: Vault, now: int) -> bool:
+    """Whether nobody can have an answer again: past its day, or its epoch is destroyed."""
+    return now - row[6] > KEPT_MS or row[3] not in vault.keyring.epochs()
 
 
 def is_key(text: str) -> bool:

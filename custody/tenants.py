@@ -14,6 +14,7 @@ from policies.quotas import Quotas
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.crypto.authority import Authority
+from tokenizer.storage.fence import begin_fence
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Row, Transaction
@@ -98,6 +99,7 @@ async def create_tenant(
         tx.insert(TenantRow, [_row(custodian.authority, tenant)])
         log = custodian.vault.log(identity)
         log.create(tx)
+        begin_fence(tx, identity)
         log.append(tx, record)
 
     await custodian.database.write(identity, work)

@@ -104,3 +104,19 @@ class KeyGoneError(VaultError):
     """The epoch key that a stored value needs was destroyed, or never was in this provider."""
 
     code = "KEY_GONE"
+
+
+class EpochInUseError(VaultError):
+    """An epoch key cannot be destroyed yet, because something still needs it.
+
+    Attributes:
+        epoch: its number.
+        rows: how many rows need it; 0 where something else does, as the message says.
+    """
+
+    code = "EPOCH_IN_USE"
+
+    def __init__(self, epoch: int, rows: int, message_ja: str, message_en: str) -> None:
+        super().__init__(message_ja, message_en)
+        self.epoch = epoch
+        self.rows = rows

@@ -7,7 +7,7 @@ and opening after it, so that the one writer, and the lock on a tenant's log, ar
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from sqlalchemy import bindparam, select, update
@@ -20,8 +20,10 @@ from tokenizer.crypto.blind_index import blind_index, blind_indexes
 from tokenizer.crypto.envelope import open_batch, reseal, seal_batch
 from tokenizer.crypto.keyring import Keyring, TenantKeys
 from tokenizer.crypto.primitives import RandomBytes
+from tokenizer.errors import KeyGoneError
 from tokenizer.grant import Grant, Withheld
 from tokenizer.storage.database import Database
+from tokenizer.storage.fence import lock_fence, read_fence
 from tokenizer.storage.rows import NumberRow, PersonKey, TokenRow, table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Conflict, Lookup, Row, Transaction
@@ -66,10 +68,14 @@ _NEXT_VERSION: Final = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """New persons' numbers, sealed and ready to store."""
+    """New persons' numbers, sealed and ready to store; `digits` are the numbers themselves. Prints nothing of them."""
 
     keys: list[Row]
     numbers: list[Row]
+    digits: Sequence[bytes] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        return f"Sealed({len(self.keys)} numbers)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +159,29 @@ class Vault:
         return Sealed(
             list(zip(of_tenant, persons, of_epoch, first, wrapped, strict=True)),
             list(zip(of_tenant, persons, first, indexes, of_epoch, sealed, at, strict=True)),
+            numbers,
         )
 
     def store(self, tx: Transaction, sealed: Sealed) -> None:
-        """Insert what `seal` made.
+        """Insert what `seal` made, last before the record: from here on the tenant's other writers wait.
 
         Raises:
-            Conflict: one of the numbers, or persons, is already there.
+            Conflict: one of the numbers, under whichever epoch, or persons is already there; or the tenant has moved
+                on to a newer epoch since, so seal again.
+            KeyGoneError: the tenant has moved on to an epoch whose key this node does not have.
         """
+        if not sealed.keys:
+            return
         tx.insert(PersonKey, sealed.keys)
         tx.insert(NumberRow, sealed.numbers)
+        tenant, _, epoch, *_ = sealed.keys[0]
+        floor, swept = lock_fence(tx, tenant)
+        if epoch < floor:
+            self._refuse_stale_keys(floor)
+            raise Conflict
+        others = [other for other in self.keyring.epochs() if other >= swept and other != epoch]
+        if self._holders(tx, tenant, sealed.digits, others):
+            raise Conflict
 
     def mint(
         self, tenant: int, audience: int, persons: Sequence[int], now: int, *, sandbox: bool
@@ -186,17 +205,33 @@ class Vault:
         Returns:
             number -> (person, version of that person's number).
         """
+        swept = read_fence(tx, tenant).swept
+        return self._holders(tx, tenant, numbers, [each for each in self.keyring.epochs() if each >= swept])
+
+    def _holders(
+        self, tx: Transaction, tenant: int, numbers: Sequence[bytes], epochs: Sequence[int]
+    ) -> dict[bytes, tuple[int, int]]:
         found: dict[bytes, tuple[int, int]] = {}
-        for epoch in self.keyring.epochs():
+        for epoch in epochs:
             keys = self.keyring.tenant(tenant, epoch)
             indexes = blind_indexes(keys.index, numbers)
             for pos, person, version in tx.match(_PERSONS_BY_INDEX, {"tenant": tenant}, indexes):
                 found[numbers[pos]] = (person, version)
         return found
 
-    def has_older_epochs(self) -> bool:
-        """Whether a unique index alone cannot find every duplicate, because more than one epoch lives."""
-        return len(self.keyring.epochs()) > 1
+    def _refuse_stale_keys(self, floor: int) -> None:
+        """Sealing again would be of no use where the newest key is missing.
+
+        Raises:
+            KeyGoneError: it is.
+        """
+        if self.keyring.current_epoch() < floor:
+            raise KeyGoneError(
+                f"この装置の鍵ディレクトリには世代{floor}の鍵がありません。"
+                "全ての装置が同じ鍵ディレクトリを使うよう設定してください。何も登録されていません。",
+                f"The key directory of this node lacks the key of epoch {floor}. Let all nodes use the same key "
+                "directory. Nothing was stored.",
+            )
 
     def change(self, tx: Transaction, tenant: int, person: int, number: bytes, now: int) -> int | None:
         """Put a changed number in force (番号法7条2項); the person's tokens stay.
@@ -207,6 +242,7 @@ class Vault:
         Raises:
             Conflict: the number is already there, under whichever living epoch.
         """
+        lock_fence(tx, tenant)  # whoever stores the same number under another epoch comes before, or after
         row = tx.one(_KEY_OF, {"tenant": tenant, "person": person})
         if row is None:
             return None

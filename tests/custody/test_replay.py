@@ -9,7 +9,7 @@ from custody.clients import NewKey, create_client
 from custody.enrolment import Enrolment
 from custody.prepare import Prepared, Request, prepare
 from custody.registration import Registered, register
-from custody.replay import KEPT_MS, Replay, is_key
+from custody.replay import KEPT_MS, Replay, count_answers, is_key, purge_answers
 from custody.roster import Columns
 from policies.actor import Actor, Role
 from policies.refusals import Denied
@@ -216,3 +216,52 @@ async def test_an_answer_kept_under_an_older_epoch_is_still_given(world: World) 
     first = await sent(world, client, once(client))
     world.house.provider.create_epoch(2, 1)
     assert await sent(world, client, once(client)) == first
+
+
+# --- answers and epochs
+
+
+async def test_answers_past_their_day_are_purged_and_the_others_stay(world: World) -> None:
+    client = await world.client()
+    await sent(world, client, once(client))
+    world.clock.advance(days=0.6)
+    await sent(world, client, once(client, KEY.replace("5", "6")), 4)
+    assert await purged(world) == 0
+    world.clock.advance(days=0.5)
+    assert await purged(world) == 1
+    assert (await sent(world, client, once(client, KEY.replace("5", "6")), 4)).replayed
+    world.clock.advance(days=1)
+    assert await purged(world) == 1
+    assert await rows(world.house.database, world.tenant.id, "SELECT * FROM replay") == []
+
+
+async def test_an_answer_whose_epoch_was_destroyed_is_no_answer_any_more(world: World) -> None:
+    client, provider = await world.client(), world.house.provider
+    first = await sent(world, client, once(client), 0)
+    provider.create_epoch(2, world.clock())
+    assert (await sent(world, client, once(client), 0)).replayed
+    assert await needing(world, 1) == 1
+    assert await needing(world, 2) == 0
+    provider.destroy_epoch(1)
+    again = await sent(world, client, once(client), 0)
+    assert (again, again.replayed) == (first, False)
+    assert await needing(world, 2) == 1
+    assert (await sent(world, client, once(client), 0)).replayed
+
+
+async def test_an_answer_past_its_day_needs_no_epoch(world: World) -> None:
+    client = await world.client()
+    await sent(world, client, once(client))
+    assert await needing(world, 1) == 1
+    world.clock.advance(days=1, seconds=1)
+    assert await needing(world, 1) == 0
+
+
+async def purged(world: World) -> int:
+    tenant, now = world.tenant.id, world.clock()
+    return await world.house.database.write(tenant, lambda tx: purge_answers(tx, tenant, now))
+
+
+async def needing(world: World, epoch: int) -> int:
+    tenant, now = world.tenant.id, world.clock()
+    return await world.house.database.read(tenant, lambda tx: count_answers(tx, tenant, epoch, now))

@@ -21,8 +21,9 @@ from tokenizer.errors import KeyGoneError, SealBrokenError, StorageError
 from tokenizer.grant import Grant, Withheld
 from tokenizer.providers.file import FileKeyProvider
 from tokenizer.storage.database import Database, Work
+from tokenizer.storage.fence import raise_floor, raise_swept
 from tokenizer.storage.transaction import Conflict, Row, Transaction
-from tokenizer.vault import Missing, Revealed, Vault
+from tokenizer.vault import Missing, Revealed, Sealed, Vault
 from warifu.audit import verify_log
 
 T = TypeVar("T")
@@ -427,9 +428,7 @@ async def test_new_persons_go_under_the_new_epoch_and_old_ones_are_still_release
     vault: WatchedVault, provider: FileKeyProvider
 ) -> None:
     await store(vault, [1])
-    assert not vault.has_older_epochs()
     provider.create_epoch(2, 1)
-    assert vault.has_older_epochs()
     await store(vault, [2], NUMBERS[1:])
     assert await rows(vault.database, TENANT, "SELECT epoch FROM person_key ORDER BY person_id") == [
         (1,),
@@ -460,6 +459,83 @@ async def test_what_a_destroyed_epoch_sealed_is_gone_and_the_rest_is_not(
         await vault.reveal(grant([2, 1]), freely)
     assert await numbers_of(vault, [2]) == NUMBERS[1:2]
     assert await holders(vault, NUMBERS) == {NUMBERS[1]: (2, 1)}
+
+
+# --- writers that are not of one mind about the epoch
+
+
+async def fenced(vault: Vault, floor: int, swept: int = 0) -> None:
+    def work(tx: Transaction) -> None:
+        raise_floor(tx, TENANT, floor)
+        raise_swept(tx, TENANT, swept)
+
+    await vault.database.write(TENANT, work)
+
+
+async def test_a_number_that_was_sealed_before_its_tenant_moved_on_is_turned_away_and_sealed_again(
+    vault: WatchedVault, provider: FileKeyProvider
+) -> None:
+    late = vault.seal(TENANT, [1], NUMBERS[:1], NOW)
+    provider.create_epoch(2, 1)
+    await fenced(vault, 2)
+    with pytest.raises(Conflict):
+        await vault.database.write(TENANT, lambda tx: vault.store(tx, late))
+    await store(vault, [1])
+    assert await numbers_of(vault, [1]) == NUMBERS[:1]
+
+
+async def test_a_node_without_the_newest_key_says_so_and_stores_nothing(vault: WatchedVault) -> None:
+    await fenced(vault, 2)
+    with pytest.raises(KeyGoneError, match="epoch 2"):
+        await store(vault, [1])
+    assert await rows(vault.database, TENANT, "SELECT * FROM number") == []
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_one_number_is_not_stored_under_two_epochs_whichever_comes_first(
+    vault: WatchedVault, provider: FileKeyProvider, order: tuple[int, int]
+) -> None:
+    old = vault.seal(TENANT, [1], NUMBERS[:1], NOW)
+    provider.create_epoch(2, 1)
+    both = [old, vault.seal(TENANT, [2], NUMBERS[:1], NOW)]
+    first, second = (both[place] for place in order)
+    await vault.database.write(TENANT, lambda tx: vault.store(tx, first))
+    with pytest.raises(Conflict):
+        await vault.database.write(TENANT, lambda tx: vault.store(tx, second))
+
+
+async def test_of_two_who_store_a_number_at_once_under_two_epochs_one_is_turned_away(
+    vault: WatchedVault, provider: FileKeyProvider
+) -> None:
+    old = [vault.seal(TENANT, [person], [number], NOW) for person, number in enumerate(NUMBERS)]
+    provider.create_epoch(2, 1)
+    new = [vault.seal(TENANT, [100 + person], [number], NOW) for person, number in enumerate(NUMBERS)]
+
+    async def stored(sealed: Sealed) -> bool:
+        try:
+            await vault.database.write(TENANT, lambda tx: vault.store(tx, sealed))
+        except Conflict:
+            return False
+        return True
+
+    for one, other in zip(old, new, strict=True):
+        assert sorted(await asyncio.gather(stored(one), stored(other))) == [False, True]
+
+
+async def test_a_tenant_that_was_swept_is_searched_under_the_epochs_from_there_on(
+    vault: WatchedVault, provider: FileKeyProvider
+) -> None:
+    await store(vault, [1])
+    provider.create_epoch(2, 1)
+    await fenced(vault, 2, swept=2)
+    assert await holders(vault, NUMBERS) == {}
+    await fenced(vault, 2, swept=1)
+    assert await holders(vault, NUMBERS) == {}, "neither goes down again"
+
+
+def test_what_is_ready_to_store_prints_neither_number_nor_index(vault: WatchedVault) -> None:
+    sealed = vault.seal(TENANT, [1], NUMBERS[:1], NOW)
+    assert f"{sealed}" == f"{sealed!r}" == "Sealed(1 numbers)"
 
 
 # --- ids and tokens

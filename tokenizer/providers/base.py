@@ -52,6 +52,14 @@ class KeyProvider(Protocol):
         """The numbers of the living epochs, oldest first; cheaper than `epochs`."""
         ...
 
+    def destroyed_epochs(self) -> list[int]:
+        """The numbers of the epochs whose keys were destroyed, oldest first: told from those that never were here.
+
+        Raises:
+            KeyDirectoryError: the keys cannot be read.
+        """
+        ...
+
     def has_epoch(self, number: int) -> bool:
         """Whether the key of an epoch is here; cheap enough to ask before each use of what was derived from it."""
         ...

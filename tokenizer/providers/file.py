@@ -15,6 +15,7 @@ With a passphrase these are sealed; with a PKCS#11 or KMS provider they never ex
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Self
 
@@ -25,6 +26,7 @@ from tokenizer.providers.base import Epoch, check_vault_id, epoch_exists, key_go
 from tokenizer.providers.key_file import KeyFile, VaultFile
 
 _EPOCH_FILE: Final = re.compile(r"epoch-([0-9]{6,})\.key")
+_TOMBSTONE: Final = re.compile(r"epoch-([0-9]{6,})\.gone")
 _AUTHORITY: Final = "authority.key"
 _LOG: Final = "log.key"
 _VAULT: Final = "vault.json"
@@ -117,7 +119,15 @@ class FileKeyProvider:
 
     def epoch_numbers(self) -> list[int]:
         """The numbers of the living epochs, oldest first."""
-        return [number for number in self._epoch_files() if not self._tombstone(number).exists()]
+        names = set(private_files.list_directory(self._directory))
+        return [number for number in _epochs_among(names) if _tombstone_name(number) not in names]
+
+    def destroyed_epochs(self) -> list[int]:
+        """The numbers of the destroyed epochs, oldest first: a tombstone stands and no key lies beside it."""
+        names = set(private_files.list_directory(self._directory))
+        matches = map(_TOMBSTONE.fullmatch, names)
+        gone = (int(match[1]) for match in matches if match)
+        return sorted(number for number in gone if _epoch_file(number) not in names)
 
     def has_epoch(self, number: int) -> bool:
         """Whether the key of an epoch is here and not destroyed. Asked at each use of a key, so `os.stat` it is."""
@@ -161,21 +171,26 @@ class FileKeyProvider:
     def _read(self, name: str) -> KeyFile:
         return KeyFile.read(self._directory / name, self._vault_id, self._sealing_key)
 
-    def _epoch_files(self) -> list[int]:
-        matches = map(_EPOCH_FILE.fullmatch, private_files.list_directory(self._directory))
-        return sorted(int(match[1]) for match in matches if match)
-
     def _epoch_path(self, number: int) -> Path:
         return self._directory / _epoch_file(number)
 
     def _tombstone(self, number: int) -> Path:
-        return self._epoch_path(number).with_suffix(".gone")
+        return self._directory / _tombstone_name(number)
 
     def _finish_destructions(self) -> None:
-        for number in self._epoch_files():
+        for number in _epochs_among(private_files.list_directory(self._directory)):
             if self._tombstone(number).exists():
                 self.destroy_epoch(number)
 
 
+def _epochs_among(names: Iterable[str]) -> list[int]:
+    matches = map(_EPOCH_FILE.fullmatch, names)
+    return sorted(int(match[1]) for match in matches if match)
+
+
 def _epoch_file(number: int) -> str:
     return f"epoch-{number:06d}.key"
+
+
+def _tombstone_name(number: int) -> str:
+    return f"epoch-{number:06d}.gone"

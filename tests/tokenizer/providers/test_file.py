@@ -321,6 +321,25 @@ def test_a_destroyed_epoch_leaves_a_tombstone_and_no_key_file(create: Create, pa
     assert (path / "epoch-000001.gone").exists()
 
 
+def test_destroyed_epochs_are_told_from_those_that_never_were(create: Create, path: Path) -> None:
+    provider = create()
+    for number in (2, 3, 7):
+        provider.create_epoch(number, BEGAN + number)
+    assert provider.destroyed_epochs() == []
+    for number in (3, 1):
+        provider.destroy_epoch(number)
+    assert provider.destroyed_epochs() == FileKeyProvider.open(path).destroyed_epochs() == [1, 3]
+    assert provider.epoch_numbers() == [2, 7]
+
+
+def test_a_destruction_that_was_cut_short_is_neither_living_nor_destroyed(create: Create, path: Path) -> None:
+    provider = create()
+    (path / "epoch-000001.gone").touch(0o400)
+    assert provider.epoch_numbers() == provider.destroyed_epochs() == []
+    FileKeyProvider.open(path)
+    assert provider.destroyed_epochs() == [1]
+
+
 def test_destroying_overwrites_the_bytes_before_it_removes_the_name(create: Create, path: Path) -> None:
     provider = create()
     (path.with_name("second-name")).hardlink_to(path / "epoch-000001.key")
