@@ -14,11 +14,12 @@ from typing import Final
 import orjson
 
 from custody.certificates.facts import DisposedPerson, Kind
+from tokenizer.audit.action import Action
 from tokenizer.audit.text import to_base64
 
-COMPLETE: Final = "vault:disposal:complete"
+COMPLETE: Final = Action.DISPOSAL_COMPLETE
 """The action of the leaf that follows the last batch of a run."""
-EXTINCT: Final = "vault:disposal:extinct"
+EXTINCT: Final = Action.DISPOSAL_EXTINCT
 """The action of the leaf that follows the destruction of the run's epoch."""
 
 

@@ -243,7 +243,7 @@ def _node_hash(left: bytes, right: bytes) -> bytes:
 def _fields(entry: bytes) -> Mapping[str, Any]:
     try:
         fields = json.loads(entry)
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict):
         raise AuditVerificationError("entry-format", "entry")

@@ -35,8 +35,7 @@ def open_checkpoint(note: str, verifier_key: str, where: str) -> Checkpoint:
 
     The signature leaves the signer's name out, and one key may sign for many logs: hence the origin's check.
     """
-    name, key_id, public_key = _read_key(verifier_key)
-    text = _signed_text(note, name, key_id, public_key, where)
+    name, text = open_note(note, verifier_key, where)
     match text.split("\n"):
         case [origin, decimal, encoded, *extensions, ""] if origin and all(extensions):
             size = read_decimal(decimal, "checkpoint-format", where)
@@ -48,6 +47,12 @@ def open_checkpoint(note: str, verifier_key: str, where: str) -> Checkpoint:
     if origin != name:
         raise AuditVerificationError("wrong-origin", where)
     return Checkpoint(origin, size, root)
+
+
+def open_note(note: str, verifier_key: str, where: str) -> tuple[str, str]:
+    """Give the name that a verifier key is for, and the text of a note that the key signed."""
+    name, key_id, public_key = _read_key(verifier_key)
+    return name, _signed_text(note, name, key_id, public_key, where)
 
 
 def _read_key(text: str) -> tuple[str, bytes, VerifyKey]:

@@ -1,5 +1,8 @@
 """What the audit verifier says when something is not proven."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 _MESSAGES = {
     "bad-signature": ("署名が正しくありません。", "The signature is wrong."),
     "checkpoint-format": ("チェックポイントの形式が正しくありません。", "This is not a checkpoint."),
@@ -43,9 +46,43 @@ class AuditVerificationError(Exception):
         message_en: The same in English.
     """
 
+    messages: ClassVar[Mapping[str, tuple[str, str]]] = _MESSAGES
+
     def __init__(self, fault: str, where: str) -> None:
         self.fault = fault
         self.where = where
-        self.message_ja = f"{_MESSAGES[fault][0]}({where}){_ADVICE[0]}"
-        self.message_en = f"{_MESSAGES[fault][1]} ({where}) {_ADVICE[1]}"
+        self.message_ja = f"{self.messages[fault][0]}({where}){_ADVICE[0]}"
+        self.message_en = f"{self.messages[fault][1]} ({where}) {_ADVICE[1]}"
         super().__init__(f"{self.message_ja} / {self.message_en}")
+
+
+class CertificateVerificationError(AuditVerificationError):
+    """A certificate does not prove what it claims; `where` names the part or field of it."""
+
+    messages: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "certificate-altered": (
+            "証明書の内容が署名されたものと異なります。",
+            "The certificate does not say what was signed.",
+        ),
+        "certificate-field": (
+            "証明書の項目が欠けているか、余分か、値が正しくありません。",
+            "A field of the certificate is missing, unknown, or of the wrong value.",
+        ),
+        "certificate-format": ("証明書の形式ではありません。", "This is not a certificate."),
+        "certificate-version": (
+            "この版の証明書は読めません。warifu を更新してください。",
+            "This version of certificate is not known here; update warifu.",
+        ),
+        "evidence-missing": (
+            "証明書に必要な監査記録の証明が揃っていません。",
+            "The certificate lacks a proof from the audit log.",
+        ),
+        "leaf-mismatch": (
+            "監査記録が証明書と異なることを述べています。",
+            "The audit log says something else than the certificate.",
+        ),
+        "persons-mismatch": (
+            "廃棄した者の一覧が監査記録のものと異なります。",
+            "The list of persons is not the one that the audit log holds.",
+        ),
+    }
