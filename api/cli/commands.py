@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli import audit, backup, clients, handlers, tenants
+from api.cli import audit, backup, certificates, clients, handlers, tenants
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.installation import init, serve
@@ -22,4 +22,5 @@ app.add_typer(tenants.app, name="tenant")
 app.add_typer(clients.app, name="client")
 app.add_typer(handlers.app, name="handler")
 app.add_typer(audit.app, name="audit")
+app.add_typer(certificates.app, name="certificate")
 app.add_typer(backup.app, name="backup")
