@@ -26,7 +26,7 @@ class Drop:
     __slots__ = ("_statements",)
 
     def __init__(self, table: Table, key: str) -> None:
-        head = f'DELETE FROM "{table.name}" WHERE tenant_id = :tenant AND {key}'  # noqa: S608 - our own metadata
+        head = f"DELETE FROM {table.name} WHERE tenant_id = :tenant AND {key}"  # noqa: S608 - our own metadata
         self._statements = {
             Backend.SQLITE: Statement(text(f"{head} IN (SELECT value FROM json_each(:keys))")),  # noqa: S608 - as above
             Backend.POSTGRESQL: Statement(text(f"{head} = ANY(CAST(:keys AS bigint[]))")),
@@ -54,23 +54,26 @@ class Put:
     __slots__ = ("_columns", "_statements")
 
     def __init__(self, table: Table, key: str, columns: Sequence[str], where: str = "") -> None:
-        self._columns = ("_key", *columns)
-        setting = ", ".join(f"{name} = rows.{name}" for name in columns)
-        matched = f'"{table.name}".tenant_id = :tenant AND "{table.name}".{key} = rows._key'
-        tail = f"{matched} AND {where}" if where else matched
+        self._columns = ("_tenant", "_key", *columns)
         kinds = [_ARRAYS[isinstance(table.c[name].type, BigInteger)] for name in (key, *columns)]
         lists = ", ".join(
-            f"CAST(:list_{name} AS {kind}[])" for name, kind in zip(self._columns, kinds, strict=True)
+            f"CAST(:list_{name} AS {kind}[])"
+            for name, kind in zip(self._columns, ("bigint", *kinds), strict=True)
         )
         picked = ", ".join(
-            f"json_extract(value, '$[{at}]') AS {name}" for at, name in enumerate(self._columns)
+            f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(self._columns)
         )
         source = {
             Backend.SQLITE: f"(SELECT {picked} FROM json_each(:rows)) AS rows",  # noqa: S608 - our own metadata
             Backend.POSTGRESQL: f"unnest({lists}) AS rows ({', '.join(self._columns)})",
         }
+        setting = ", ".join(f"{name} = rows.{name}" for name in columns)
+        # The tenant comes with each row: told it apart, SQLite's planner walks through all of the tenant's rows, and
+        # through the list for each.
+        matched = f"{table.name}.tenant_id = rows._tenant AND {table.name}.{key} = rows._key"
+        tail = f"{matched} AND {where}" if where else matched
         self._statements = {
-            backend: Statement(text(f'UPDATE "{table.name}" SET {setting} FROM {rows} WHERE {tail}'))  # noqa: S608 - our own metadata
+            backend: Statement(text(f"UPDATE {table.name} SET {setting} FROM {rows} WHERE {tail}"))  # noqa: S608 - our own metadata
             for backend, rows in source.items()
         }
 
@@ -85,10 +88,9 @@ class Put:
         """
         if not rows:
             return 0
-        params: dict[str, Any] = {"tenant": tenant, **values}
+        whole = [(tenant, *row) for row in rows]
         if tx.backend is Backend.SQLITE:
-            params["rows"] = orjson.dumps(list(rows)).decode()
-        else:
-            lists = zip(self._columns, zip(*rows, strict=True), strict=True)
-            params |= {f"list_{name}": list(column) for name, column in lists}
-        return tx.run(self._statements[tx.backend], params)
+            return tx.run(self._statements[tx.backend], {**values, "rows": orjson.dumps(whole).decode()})
+        lists = zip(self._columns, zip(*whole, strict=True), strict=True)
+        params = {f"list_{name}": list(column) for name, column in lists}
+        return tx.run(self._statements[tx.backend], {**values, **params})

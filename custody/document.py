@@ -19,6 +19,9 @@ from tokenizer.crypto.authority import Authority
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.transaction import Lookup, Row, Transaction
 
+Paper = tuple[str, str, str, int]
+"""Purpose, deadline, day of completion and copies: all of a document that the clock looks at."""
+
 _PUBLIC_ID: Final = re.compile(r"doc_([0-9]{1,18})", re.ASCII)
 
 
@@ -70,6 +73,11 @@ class Document:
     def public_id(self) -> str:
         """The id the API and the audit log name it by."""
         return f"doc_{self.id}"
+
+    @property
+    def paper(self) -> Paper:
+        """What the clock looks at."""
+        return (self.purpose, self.deadline_on, self.completed_on, self.copies)
 
 
 def parse_document_id(public_id: str) -> int | None:

@@ -62,6 +62,82 @@ _MESSAGES: Final = {
         "氏名・カナ・住所は 300 文字以内で、制御文字と個人番号を含めないでください。",
         "Name, kana and address have at most 300 characters, no control characters, and no Individual Number.",
     ),
+    "TOKEN_UNKNOWN": (
+        "このトークンは使えません。発行元のクライアントのトークンかどうか確認してください。",
+        "This token is not usable. See that it was issued to the client that presents it.",
+    ),
+    "PERSON_REPEATED": (
+        "同じ人がこの一括処理に 2 回あります。1 行にまとめてください。",
+        "This person stands twice in the batch. Keep one row.",
+    ),
+    "NUMBER_NOT_HELD": (
+        "この人の個人番号は保管されていません(未登録または廃棄済み)。",
+        "The vault holds no number of this person (never registered, or disposed of).",
+    ),
+    "PURPOSE_UNKNOWN": (
+        "この利用目的コードは目録にありません。purposes で一覧を確認してください。",
+        "No purpose has this code. See the list in `purposes`.",
+    ),
+    "PURPOSE_REFUSED": (
+        "法令上、個人番号を保存してはならない目的です。番号のある書類を登録しないでください。",
+        "The law lets no number be kept for this purpose. Do not record a document that bears it.",
+    ),
+    "NOT_THEIR_PURPOSE": (
+        "この書類には、この区分の人の個人番号を記載しません。",
+        "The document of this purpose does not bear the number of a person of this kind.",
+    ),
+    "DEADLINE_MISSING": (
+        "この書類の保存期間は提出期限から数えます。提出期限(deadlineOn)を指定してください。",
+        "This document is counted from its filing deadline. Give that day (deadlineOn).",
+    ),
+    "DATE_INVALID": (
+        "日付は YYYY-MM-DD で、2015-10-05 から 10 年先までの日にしてください。",
+        "Give a day as YYYY-MM-DD, between 2015-10-05 and ten years from now.",
+    ),
+    "COPIES_INVALID": (
+        "番号を記載した控えの部数は 0〜999 にしてください。",
+        "Give the number of copies that bear the number as 0 to 999.",
+    ),
+    "DOCUMENT_UNKNOWN": (
+        "この書類は登録されていません。書類の ID を確認してください。",
+        "No document has this id. Check it.",
+    ),
+    "DOCUMENT_REPEATED": (
+        "同じ書類がこの一括処理に 2 回あります。1 行にまとめてください。",
+        "This document stands twice in the batch. Keep one row.",
+    ),
+    "DOCUMENT_CLOSED": (
+        "この書類は完結しています。日付が誤っている場合は訂正してください。",
+        "The matter of this document is closed. If the day is wrong, correct the document.",
+    ),
+    "NOT_DEPARTED": (
+        "この人の退職・契約終了は記録されていません。",
+        "No departure of this person is recorded.",
+    ),
+    "HOLD_UNKNOWN": (
+        "この保全措置はありません。ID を確認してください。",
+        "No legal hold has this id. Check it.",
+    ),
+    "HOLD_LIFTED": (
+        "この保全措置は解除済みです。",
+        "This legal hold was lifted already.",
+    ),
+    "ON_HOLD": (
+        "保全措置(法的保全)により廃棄できません。先に保全措置を解除してください。",
+        "A legal hold keeps this number from being disposed of. Lift the hold first.",
+    ),
+    "IN_ANOTHER_RUN": (
+        "この人は、終わっていない別の廃棄に含まれています。その廃棄を先に終えるか取り消してください。",
+        "Another disposal that is not finished lists this person. Finish it, or cancel it, first.",
+    ),
+    "NOT_IN_RUN": (
+        "この人は、この廃棄の対象にありません。一覧を確認してください。",
+        "This disposal does not list this person. See its list.",
+    ),
+    "NOT_DUE": (
+        "この人の番号は、この廃棄の日までに廃棄の時期を迎えません。",
+        "This person's number does not fall due by the day of this disposal.",
+    ),
     "PERSON_UNKNOWN": (
         "この管理番号の人は登録されていません。管理番号を確認してください。",
         "Nobody has this external id. Check it.",

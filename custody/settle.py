@@ -29,9 +29,10 @@ def settle(
     """
     if not persons:
         return []
-    reckoned = reckon(tx, custodian.authority, reckoner(tx, custodian, tenant), tenant, persons)
+    count = reckoner(tx, custodian, tenant)
+    reckoned = reckon(tx, custodian.authority, count, tenant, persons, grounds=False)
     changed = write_terms(tx, tenant, reckoned)
-    review(tx, custodian, tenant, changed, now)
+    review(tx, custodian, count, tenant, persons, now)
     return changed
 
 

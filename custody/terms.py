@@ -5,7 +5,7 @@ They follow from documents, departure, purposes told of and the tenant's choice,
 Persons who are with the company, or whose number is not in the vault, have no terms.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -13,8 +13,8 @@ from typing import Final
 import orjson
 
 from custody.bulk import Put
-from custody.departure import departures_of
-from custody.document import Document, documents_of, held_of
+from custody.departure import Departure, departures_of
+from custody.document import Document, Paper, documents_of, held_of
 from custody.people import PERSON, NumberState, notified_codes, notified_text
 from policies.disposal_plan import DisposalPolicy, run_day
 from policies.purposes import Catalogue, RetentionRule
@@ -31,9 +31,6 @@ _PERSONS: Final = Lookup(
     "WHERE p.tenant_id = :tenant AND p.person_id = keys.key",
     "bigint",
 )
-
-Papers = tuple[tuple[str, str, str, int], ...]
-"""Of each document its purpose, deadline, day of completion and copies: all that the clock looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +75,9 @@ class Reckoner:
     def __init__(self, catalogue: Catalogue, policy: DisposalPolicy) -> None:
         self._catalogue = catalogue
         self._policy = policy
-        self._known: dict[tuple[str, str, Papers], Terms] = {}
+        self._known: dict[tuple[str, str, tuple[Paper, ...]], Terms] = {}
 
-    def __call__(self, notified: str, departed_on: str, papers: Papers) -> Terms:
+    def __call__(self, notified: str, departed_on: str, papers: tuple[Paper, ...]) -> Terms:
         """The terms of a person.
 
         Args:
@@ -96,7 +93,7 @@ class Reckoner:
             known = self._known[alike] = self._count(*alike)
         return known
 
-    def _count(self, notified: str, departed_on: str, papers: Papers) -> Terms:
+    def _count(self, notified: str, departed_on: str, papers: tuple[Paper, ...]) -> Terms:
         documents = [held_of(self._catalogue, *paper) for paper in papers]
         left = date.fromisoformat(departed_on) if departed_on else None
         told = notified_codes(notified)
@@ -106,7 +103,7 @@ class Reckoner:
         days = {code: end.isoformat() for code, end in ends.items()}
         return Terms(notified_text(days), day, self._grounds(told, papers, days))
 
-    def _grounds(self, told: Collection[str], papers: Papers, days: dict[str, str]) -> str:
+    def _grounds(self, told: Collection[str], papers: tuple[Paper, ...], days: dict[str, str]) -> str:
         documented = {paper[0] for paper in papers}
         grounds = [
             {"purpose": code, "rule": self._rule(code, documented), "free_on": days.get(code, "")}
@@ -123,32 +120,50 @@ NO_TERMS: Final = Terms("{}", "", "[]")
 
 
 def reckon(
-    tx: Transaction, authority: Authority, reckoner: Reckoner, tenant: int, persons: Sequence[int]
+    tx: Transaction,
+    authority: Authority,
+    reckoner: Reckoner,
+    tenant: int,
+    persons: Sequence[int],
+    *,
+    grounds: bool = True,
 ) -> list[Reckoned]:
     """Count the terms of persons from what stands in the database; those nobody knows are left out.
+
+    Args:
+        tx: the transaction.
+        authority: checks the stamps.
+        reckoner: counts.
+        tenant: whose persons.
+        persons: their ids.
+        grounds: whether the grounds of those matter who are still with the company.
 
     Raises:
         SealBrokenError: a document or a departure was altered.
     """
     rows = tx.match(_PERSONS, {"tenant": tenant}, persons)
-    everybody = list({row[1] for row in rows}.union(row[6] for row in rows if row[6] is not None))
-    departures = departures_of(tx, authority, tenant, everybody) if everybody else {}
-    documents = documents_of(tx, authority, tenant, [row[1] for row in rows]) if rows else {}
+    everybody = {row[1] for row in rows}.union(row[6] for row in rows if row[6] is not None)
+    departures = departures_of(tx, authority, tenant, list(everybody))
+    left = {row[1]: _left(departures, row[1], row[6]) for row in rows}
+    documents = documents_of(tx, authority, tenant, [row[1] for row in rows if grounds or left[row[1]]])
     found = []
-    for _, person, state, notified, ends, due, employee in rows:
-        departure = departures.get(person) or departures.get(employee)
-        left = departure.ended_on if departure else ""
+    for _, person, state, notified, ends, due, _ in rows:
+        counts = state == NumberState.HELD.value and (grounds or left[person])
         papers = papers_of(documents.get(person, ()))
-        terms = reckoner(notified, left, papers) if state == NumberState.HELD.value else NO_TERMS
+        terms = reckoner(notified, left[person], papers) if counts else NO_TERMS
         found.append(Reckoned(person, state, (ends, due), terms))
     return found
 
 
-def papers_of(documents: Sequence[Document]) -> Papers:
+def _left(departures: Mapping[int, Departure], person: int, employee: int | None) -> str:
+    """The day a person left, or the employee left whose family they are; empty while neither has."""
+    departure = departures.get(person) or (departures.get(employee) if employee is not None else None)
+    return departure.ended_on if departure else ""
+
+
+def papers_of(documents: Sequence[Document]) -> tuple[Paper, ...]:
     """What the clock looks at, in an order that does not depend on when documents were recorded."""
-    return tuple(
-        sorted((each.purpose, each.deadline_on, each.completed_on, each.copies) for each in documents)
-    )
+    return tuple(sorted(document.paper for document in documents))
 
 
 def write_terms(tx: Transaction, tenant: int, reckoned: Sequence[Reckoned]) -> list[Reckoned]:

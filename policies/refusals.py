@@ -84,6 +84,18 @@ _MESSAGES: Final = {
         "退職・契約終了後の保存期間が終わった利用目的です。誤りなら、書類または退職日の記録を訂正してください。",
         "The person left and this purpose's period is over. If that is wrong, correct the document or the departure.",
     ),
+    "disposal-day-invalid": (
+        "廃棄の日は、今日から 1 年以内の日を指定してください。",
+        "Give a day between today and a year from now for the disposal.",
+    ),
+    "disposal-policy-spreading": (
+        "廃棄の方針の変更を全員に反映しています。完了してから、やり直してください。",
+        "A change of the disposal policy is still being applied to everybody. Try again once that is done.",
+    ),
+    "nobody-is-due": (
+        "その日までに廃棄の時期を迎える人はいません(保全措置中・別の廃棄の対象・最近除外した人を除く)。",
+        "Nobody falls due by that day who is not on hold, in another run, or was left out lately.",
+    ),
     "disposal-needs-two-people": (
         "廃棄を確認した本人は承認できません。別の担当者が承認してください。",
         "Whoever confirmed a disposal cannot approve it. Let a second person approve.",
@@ -138,6 +150,10 @@ _MESSAGES: Final = {
     ),
     "reason-invalid": (
         "利用の理由を 1〜200 文字で入力してください。個人番号は書かないでください。",
+        "Give the reason in 1 to 200 characters, without any Individual Number in it.",
+    ),
+    "reason-needed": (
+        "理由を 1〜200 文字で入力してください。個人番号は書かないでください。",
         "Give the reason in 1 to 200 characters, without any Individual Number in it.",
     ),
     "use-unknown": (

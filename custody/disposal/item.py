@@ -44,10 +44,7 @@ class ItemRow(SQLModel, table=True):
     """A person of a run. The run's digest, which is stamped, covers every row that is not excluded."""
 
     __tablename__ = "disposal_item"
-    __table_args__ = (
-        Index("disposal_item_person", "tenant_id", "person_id"),
-        {"sqlite_with_rowid": False},
-    )
+    __table_args__ = (Index("disposal_item_person", "tenant_id", "person_id"),)
 
     tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
     run_id: int = Field(primary_key=True, sa_type=BigInteger)
@@ -95,7 +92,7 @@ _CHANGE: Final = Put(
     ITEM,
     "person_id",
     ("due_on", "grounds", "state", "reason", "decided_by", "decided_at", "disposed_at", "leaf_index"),
-    '"disposal_item".run_id = :run',
+    "disposal_item.run_id = :run",
 )
 
 

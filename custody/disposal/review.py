@@ -14,7 +14,6 @@ from custody.disposal.item import (
     LEGAL_HOLD,
     NO_LONGER_DUE,
     NOT_HELD,
-    Claim,
     Item,
     ItemState,
     claims,
@@ -24,7 +23,7 @@ from custody.disposal.item import (
 from custody.disposal.run import Run, RunState, read_run, save_run
 from custody.hold import held_persons
 from custody.people import NumberState
-from custody.terms import Reckoned
+from custody.terms import Reckoned, Reckoner, reckon
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.audit.entry import Entry
 from tokenizer.storage.transaction import Transaction
@@ -50,25 +49,22 @@ def why_not(run: Run, reckoned: Reckoned, day: str, *, on_hold: bool) -> str:
 
 
 def review(
-    tx: Transaction, custodian: Custodian, tenant: int, reckoned: Sequence[Reckoned], now: int
+    tx: Transaction, custodian: Custodian, reckoner: Reckoner, tenant: int, persons: Sequence[int], now: int
 ) -> None:
     """Bring the lists that have these persons up to date. The tenant's log is locked.
 
     Raises:
-        SealBrokenError: a run or a hold was altered.
+        SealBrokenError: a run, a hold, a document or a departure was altered.
     """
-    now_known = {each.person: each for each in reckoned}
-    found = claims(tx, tenant, list(now_known)) if now_known else []
-    if not found:
-        return
-    held = held_persons(tx, custodian.authority, tenant, list({claim.person for claim in found}))
-    by_run: dict[int, list[Claim]] = {}
-    for claim in found:
-        by_run.setdefault(claim.run, []).append(claim)
-    for identity, of_run in by_run.items():
+    by_run: dict[int, list[int]] = {}
+    for claim in claims(tx, tenant, persons):
+        by_run.setdefault(claim.run, []).append(claim.person)
+    for identity, listed in by_run.items():
         run = read_run(tx, custodian.authority, tenant, identity, lock=True)
         if run is not None and run.state in _FOLLOWS:
-            _follow(tx, custodian, run, [now_known[claim.person] for claim in of_run], held, now)
+            held = held_persons(tx, custodian.authority, tenant, listed)
+            reckoned = reckon(tx, custodian.authority, reckoner, tenant, listed)
+            _follow(tx, custodian, run, reckoned, held, now)
 
 
 def list_changed(tx: Transaction, custodian: Custodian, run: Run, now: int) -> Run:

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, select, update
+from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, delete, select, update
 from sqlmodel import Field, SQLModel
 
 from custody.certificates.facts import Kind
@@ -75,6 +75,7 @@ _CHANGING: Final = tuple(column.name for column in RUN.columns if not column.pri
 _SAVE: Final = Statement(
     update(RUN).where(*_THIS).values({name: bindparam(f"new_{name}") for name in _CHANGING})
 )
+_DROP: Final = Statement(delete(RUN).where(*_THIS))
 _IN_STATE: Final = Statement(
     select(RUN)
     .where(RUN.c.tenant_id == bindparam("tenant"), RUN.c.state == bindparam("state"))
@@ -163,6 +164,11 @@ def save_run(tx: Transaction, authority: Authority, run: Run) -> Run:
     changes = {f"new_{name}": value for name, value in zip(_CHANGING, stamped, strict=True)}
     tx.run(_SAVE, {"tenant": run.tenant, "run": run.id, **changes})
     return run
+
+
+def drop_run(tx: Transaction, run: Run) -> None:
+    """Take back a run that has nobody on its list."""
+    tx.run(_DROP, {"tenant": run.tenant, "run": run.id})
 
 
 def run_of(authority: Authority, row: Row) -> Run:

@@ -39,6 +39,7 @@ class Action(StrEnum):
     PERSON_UPDATE = "vault:person:update"
     KEY_EPOCH_CREATE = "vault:key:epoch-create"
     DOCUMENT_RECORD = "vault:document:record"
+    DOCUMENT_CLOSE = "vault:document:close"
     DOCUMENT_CORRECT = "vault:document:correct"
     DOCUMENT_WITHDRAW = "vault:document:withdraw"
     DOCUMENT_LIST = "vault:document:list"
@@ -59,10 +60,10 @@ class Action(StrEnum):
     DISPOSAL_COMPLETE = "vault:disposal:complete"
     DISPOSAL_EXTINCT = "vault:disposal:extinct"
     DISPOSAL_LIST = "vault:disposal:list"
-
     BACKUP_TAKE = "vault:backup:take"
     BACKUP_RESTORE = "vault:backup:restore"
     LEDGER_ADOPT = "vault:ledger:adopt"
+
 
 class Outcome(StrEnum):
     """How it ended."""

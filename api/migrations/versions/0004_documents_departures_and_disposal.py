@@ -73,7 +73,6 @@ def upgrade() -> None:
         sa.Column("disposed_at", sa.BigInteger(), nullable=False),
         sa.Column("leaf_index", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "run_id", "person_id"),
-        sqlite_with_rowid=False,
     )
     op.create_index("disposal_item_person", "disposal_item", ["tenant_id", "person_id"], unique=False)
     op.create_table(
