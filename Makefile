@@ -44,8 +44,9 @@ bench: $(VENV)/dev ## measure (ARGS is handed on)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(VENV)/dev ## compile the hashed lock files anew (they hold no download address)
-	@$(LOCK) --group pyproject.toml:build -o requirements/runtime.txt
 	@$(LOCK) --group pyproject.toml:dev -o requirements/dev.txt
+	@$(LOCK) --group pyproject.toml:build -c requirements/dev.txt -o requirements/runtime.txt
+	@$(LOCK) --group pyproject.toml:build -c requirements/dev.txt --all-extras -o requirements/stores.txt
 
 setup: $(VENV)/dev ## create .venv with every pinned package
 

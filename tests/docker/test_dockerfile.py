@@ -54,7 +54,8 @@ def test_every_package_is_pinned_by_hash_or_made_here() -> None:
     ]
     assert len(installs) == 2
     from_lock, from_here = installs
-    assert {"--require-hashes", "requirements/runtime.txt"} <= set(from_lock)
+    assert {"--require-hashes", "requirements/${LOCK}.txt"} <= set(from_lock)
+    assert [step.value for step in steps(BUILD, "ARG")] == ["LOCK=runtime"]
     assert {"--no-deps", "/wheels/*.whl"} <= set(from_here)
 
 
