@@ -38,6 +38,8 @@ class Action(StrEnum):
     RECORD_READ = "vault:record:read"
     PERSON_UPDATE = "vault:person:update"
     KEY_EPOCH_CREATE = "vault:key:epoch-create"
+    KEY_EPOCH_SWEEP = "vault:key:epoch-sweep"
+    KEY_EPOCH_DESTROY = "vault:key:epoch-destroy"
     DOCUMENT_RECORD = "vault:document:record"
     DOCUMENT_CLOSE = "vault:document:close"
     DOCUMENT_CORRECT = "vault:document:correct"
@@ -60,6 +62,7 @@ class Action(StrEnum):
     DISPOSAL_COMPLETE = "vault:disposal:complete"
     DISPOSAL_EXTINCT = "vault:disposal:extinct"
     DISPOSAL_LIST = "vault:disposal:list"
+
     BACKUP_TAKE = "vault:backup:take"
     BACKUP_RESTORE = "vault:backup:restore"
     LEDGER_ADOPT = "vault:ledger:adopt"

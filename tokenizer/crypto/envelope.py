@@ -158,3 +158,65 @@ def reseal(
         seal(wrap_key, key, key_data(tenant, person, epoch, version + 1), random_bytes),
         seal(key, number, number_data(tenant, person, version + 1), random_bytes),
     )
+
+
+def rewrap_batch(
+    wrap_keys: Sequence[bytes],
+    new_wrap_key: bytes,
+    tenant: int,
+    new_epoch: int,
+    rows: Sequence[tuple[int, int, bytes, int]],
+    random_bytes: RandomBytes,
+) -> tuple[list[bytes], list[bytes]]:
+    """Wrap persons' keys anew, under another epoch.
+
+    Args:
+        wrap_keys: the wrapping key of each row's epoch.
+        new_wrap_key: the tenant's wrapping key in `new_epoch`.
+        tenant: whose persons these are.
+        new_epoch: the epoch they move to.
+        rows: (person, epoch, wrapped person key, version).
+        random_bytes: source of nonces.
+
+    Returns:
+        The persons' keys, and the same wrapped under the new epoch, each in the same order.
+
+    Raises:
+        SealBrokenError: a row is not what was stored.
+    """
+    head = _head(tenant)
+    places = [head + row[0].to_bytes(8) for row in rows]
+    tails = {place: _key_tail(*place) for place in {(row[1], row[3]) for row in rows}}
+    new_tails = {version: _key_tail(new_epoch, version) for version in {row[3] for row in rows}}
+    keys = open_many(
+        wrap_keys,
+        [row[2] for row in rows],
+        [place + tails[row[1], row[3]] for place, row in zip(places, rows, strict=True)],
+    )
+    pool = random_bytes(NONCE_BYTES * len(rows))
+    nonces = (pool[start : start + NONCE_BYTES] for start in range(0, len(pool), NONCE_BYTES))
+    wrapped = [
+        seal_with_nonce(new_wrap_key, nonce, key, place + new_tails[row[3]])
+        for nonce, key, place, row in zip(nonces, keys, places, rows, strict=True)
+    ]
+    return keys, wrapped
+
+
+def open_numbers(keys: Sequence[bytes], tenant: int, rows: Sequence[tuple[int, int, bytes]]) -> list[bytes]:
+    """Open sealed numbers under keys that were unwrapped already.
+
+    Args:
+        keys: the person's key for each row.
+        tenant: whose persons these are.
+        rows: (person, version, sealed number).
+
+    Returns:
+        12 ASCII digits each, in the same order.
+
+    Raises:
+        SealBrokenError: a row is not what was stored.
+    """
+    head = _head(tenant)
+    tails = {version: _number_tail(version) for version in {row[1] for row in rows}}
+    places = [head + row[0].to_bytes(8) + tails[row[1]] for row in rows]
+    return open_many(keys, [row[2] for row in rows], places)
