@@ -62,7 +62,6 @@ class Action(StrEnum):
     DISPOSAL_COMPLETE = "vault:disposal:complete"
     DISPOSAL_EXTINCT = "vault:disposal:extinct"
     DISPOSAL_LIST = "vault:disposal:list"
-
     BACKUP_TAKE = "vault:backup:take"
     BACKUP_RESTORE = "vault:backup:restore"
     LEDGER_ADOPT = "vault:ledger:adopt"

@@ -1,0 +1,51 @@
+"""kill -9 at random moments: run something in a process of its own, again and again, and look at what it left.
+
+The processes are forked from a server that has imported everything already, so a kill takes milliseconds.
+"""
+
+import random
+import signal
+from collections.abc import Callable, Iterator
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+_CONTEXT = get_context("forkserver")
+BEGUN_WITHIN = 60.0
+
+Ready = Callable[[], None]
+"""Called by what is to be killed, once it has begun."""
+
+
+def kill_often(
+    target: Callable[..., None], args: tuple[Any, ...], kills: int, *, seed: int, longest: float = 0.05
+) -> Iterator[int]:
+    """Start `target(ready, *args)`, kill it at a random moment after it is ready, and yield; `kills` times.
+
+    Args:
+        target: a function at the top of a module, which never ends by itself.
+        args: what it is given besides `ready`; to be pickled.
+        kills: how often.
+        seed: of the moments.
+        longest: seconds from being ready to the latest kill.
+    """
+    _CONTEXT.set_forkserver_preload([target.__module__])
+    moments = random.Random(seed)  # noqa: S311 - the same moments each time, no secrets
+    for kill in range(kills):
+        ours, theirs = _CONTEXT.Pipe(duplex=False)
+        process = _CONTEXT.Process(target=_run, args=(target, theirs, args), daemon=True)
+        process.start()
+        theirs.close()
+        with ours:
+            assert ours.poll(BEGUN_WITHIN), "it did not begin"
+            assert ours.recv() == "ready"
+            process.join(moments.uniform(0, longest))
+            process.kill()
+            process.join()
+        assert process.exitcode == -signal.SIGKILL, f"it ended by itself: {process.exitcode}"
+        process.close()
+        yield kill
+
+
+def _run(target: Callable[..., None], pipe: Connection, args: tuple[Any, ...]) -> None:
+    target(lambda: pipe.send("ready"), *args)
