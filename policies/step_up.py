@@ -1,7 +1,10 @@
 """The one-time code: who holds a seed, which code was spent last, how many failures in a row.
 
 1. `check_code` adds a failure in a transaction of its own, committed before anything is compared: however many
-   requests, aliases or nodes try at once, ten attempts in a row are all there are.
+   requests, aliases or nodes try at once, ten attempts in a row are all there are. That commit does not wait for the
+   disk: the caller learns what became of the code only by way of a commit that does (of the refusal, or of the act
+   itself), and takes the attempt along. A process that dies loses no attempt; a power cut at most such as nobody
+   learned anything from.
 2. The code is compared in memory (`policies.totp`).
 3. `spend` takes the code's time step in the transaction of the act it authorises. A step is taken only if it is
    later than the last one, on whichever node: one code, one act. Success sets the failures back to zero. A code
@@ -20,7 +23,7 @@ from sqlmodel import Field, SQLModel
 from policies.totp import matching_step
 from tokenizer.crypto.authority import Authority
 from tokenizer.crypto.primitives import RandomBytes
-from tokenizer.storage.database import Database
+from tokenizer.storage.database import Brief, Database
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Transaction
@@ -98,6 +101,8 @@ async def check_code(
 ) -> Accepted | Rejected:
     """Count an attempt, then compare.
 
+    The count is on disk only with the next write: write the act, or the record of its refusal, before you answer.
+
     Args:
         database: where the attempt is committed first.
         authority: opens the seed.
@@ -107,7 +112,7 @@ async def check_code(
         now: milliseconds since the epoch.
     """
     params = {"tenant": tenant, "account": account}
-    row = await database.write(tenant, lambda tx: tx.one(_COUNT, params))
+    row = await database.write(tenant, Brief(lambda tx: tx.one(_COUNT, params), flushed=False))
     if row is None:
         return Rejected("factor-disabled")
     seed, last_step, failures = row
@@ -116,7 +121,7 @@ async def check_code(
         return Rejected("code-wrong", disabled_now=failures >= MAX_FAILURES)
     if step <= last_step:
         # A code that was right once is a form sent twice, and no guess.
-        await database.write(tenant, lambda tx: tx.run(_UNCOUNT, params))
+        await database.write(tenant, Brief(lambda tx: tx.run(_UNCOUNT, params), flushed=False))
         return Rejected("code-used")
     return Accepted(tenant, account, step)
 

@@ -22,7 +22,7 @@ from tokenizer.crypto.keyring import Keyring, TenantKeys
 from tokenizer.crypto.primitives import RandomBytes
 from tokenizer.errors import KeyGoneError
 from tokenizer.grant import Grant, Withheld
-from tokenizer.storage.database import Database
+from tokenizer.storage.database import Brief, Database
 from tokenizer.storage.fence import lock_fence, read_fence
 from tokenizer.storage.rows import NumberRow, PersonKey, TokenRow, table_of
 from tokenizer.storage.statement import Statement
@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 _INLINE: Final = 200
 """Up to this many numbers are worked on right here; more go to a thread, so that others are served meanwhile."""
+_FEW: Final = 10
+"""Up to this many rows are written in one go with what others write."""
 _LEAVES_FOR_ONE: Final = 8
 """So many leaves are hashed in the time in which one number is sealed or opened."""
 
@@ -290,7 +292,8 @@ class Vault:
             return rows, log.append(tx, record)
 
         try:
-            outcome = await self.database.write(grant.tenant, work)
+            few = len(grant.persons) <= _FEW
+            outcome = await self.database.write(grant.tenant, Brief(work) if few else work)
         except _MissingNumbers as missing:
             return Missing(missing.persons)
         if not isinstance(outcome, tuple):

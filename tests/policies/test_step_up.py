@@ -1,6 +1,8 @@
 """The one-time code in the database: counted before it is compared, spent once, dead after ten failures."""
 
 import asyncio
+import signal
+import sys
 
 import pytest
 
@@ -91,6 +93,30 @@ async def test_an_attempt_is_counted_before_it_is_compared(database: Database, s
     with pytest.raises(SealBrokenError):
         await present(database, code_at(seed, NOON))
     assert await failures(database) == 1
+
+
+async def test_an_attempt_stays_counted_though_the_process_is_killed_before_it_compares(
+    database: Database, database_url: str, seed: str
+) -> None:
+    work = (
+        "import asyncio, os, signal, sys\n"
+        "from policies.step_up import check_code\n"
+        "from tokenizer.storage import open_database\n"
+        "class Deadly:\n"
+        "    def open(self, *_):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "async def main():\n"
+        "    database = open_database(sys.argv[1])\n"
+        "    await check_code(database, Deadly(), 7, 1, sys.argv[2], int(sys.argv[3]))\n"
+        "asyncio.run(main())\n"
+    )
+    code = code_at(seed, NOON)
+    for attempt in range(1, 4):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", work, database_url, code, str(NOON)
+        )
+        assert await process.wait() == -signal.SIGKILL
+        assert await failures(database) == attempt
 
 
 async def test_a_code_that_was_accepted_but_not_spent_leaves_its_attempt_counted(

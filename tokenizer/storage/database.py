@@ -10,7 +10,7 @@ transaction.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -26,13 +26,35 @@ NO_TENANT: Final = 0
 """The tenant of rows that belong to the installation itself."""
 
 
+class Brief(Generic[T]):
+    """A unit of work of a few statements on a few rows.
+
+    It is short enough for the caller's own thread, and for being run again if another of its group failed.
+
+    Args:
+        work: what to do.
+        flushed: whether it is to be on disk once `write` returns. Without that it survives this process, and what is
+            flushed after it takes it along, but a power cut may undo it: for what nobody is told of before then.
+    """
+
+    __slots__ = ("_work", "flushed")
+
+    def __init__(self, work: Work[T], *, flushed: bool = True) -> None:
+        self._work = work
+        self.flushed = flushed
+
+    def __call__(self, tx: Transaction) -> T:
+        """Do the work."""
+        return self._work(tx)
+
+
 class Database(Protocol):
     """A database of the vault, open."""
 
     backend: Backend
 
     async def write(self, tenant: int, work: Work[T]) -> T:
-        """Run `work` in one transaction and return its result once it is on disk.
+        """Run `work` in one transaction and return its result once it is on disk (but see `Brief`).
 
         Whatever `work` raises undoes the whole transaction and is raised here.
 

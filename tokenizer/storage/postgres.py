@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, LiteralString, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlmodel import SQLModel
 
 from tokenizer.errors import DatabaseSettingsError, StorageError
-from tokenizer.storage.database import Work, lend, unavailable
+from tokenizer.storage.database import Brief, Work, lend, unavailable
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Backend, Params, Statement, insert_sql, unnest_sql
 from tokenizer.storage.transaction import Conflict, Lookup, Row
@@ -36,7 +36,8 @@ _SETTINGS: Final = (
     "SELECT current_setting('fsync'), current_setting('synchronous_commit'), rolsuper OR rolbypassrls "
     "FROM pg_roles WHERE rolname = current_user"
 )
-_SET_TENANT: Final = "SELECT set_config('warifu.tenant', %s, true), set_config('jit', 'off', true)"
+_BEGIN: Final = "SELECT set_config('warifu.tenant', %s, true), set_config('jit', 'off', true)"
+_BEGIN_UNFLUSHED: Final = f"{_BEGIN}, set_config('synchronous_commit', 'off', true)"
 
 
 class PostgresTransaction:
@@ -188,21 +189,22 @@ class PostgresDatabase:
 
     def _transact(self, tenant: int, work: Work[T]) -> T:
         with ExitStack() as transaction:
+            begin = _BEGIN if not isinstance(work, Brief) or work.flushed else _BEGIN_UNFLUSHED
             try:
-                cursor = self._begin(transaction, tenant)
+                cursor = self._begin(transaction, begin, tenant)
             except psycopg.OperationalError:
                 # Dropped while it was idle, by a restart or a firewall: nothing was asked of it yet.
                 self._discard()
-                cursor = self._begin(transaction, tenant)
+                cursor = self._begin(transaction, begin, tenant)
             return work(PostgresTransaction(cursor))
 
-    def _begin(self, transaction: ExitStack, tenant: int) -> psycopg.Cursor[Row]:
+    def _begin(self, transaction: ExitStack, begin: LiteralString, tenant: int) -> psycopg.Cursor[Row]:
         """Open a transaction for a tenant; leaving `transaction` ends it."""
         connection = self._connection()
         with ExitStack() as begun:
             begun.enter_context(connection.transaction())
             cursor = begun.enter_context(connection.cursor(binary=True))
-            cursor.execute(_SET_TENANT, (str(tenant),))
+            cursor.execute(begin, (str(tenant),))
             transaction.enter_context(begun.pop_all())
         return cursor
 

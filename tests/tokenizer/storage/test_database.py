@@ -161,6 +161,12 @@ async def test_closing_waits_for_what_was_begun(database_url: str) -> None:
     await again.close()
 
 
+async def test_closing_twice_is_closing_once(database: Database) -> None:
+    await database.write(TENANT, lambda tx: tx.insert(TokenRow, token_rows(1)))
+    await database.close()
+    await database.close()
+
+
 @pytest.mark.parametrize("url", ["mysql://localhost/warifu", "sqlite://"])
 def test_another_kind_of_database_is_refused_with_what_to_write(url: str) -> None:
     with pytest.raises(ValueError, match="postgresql://") as caught:

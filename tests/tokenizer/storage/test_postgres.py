@@ -14,7 +14,7 @@ from api.migrations.tables import METADATA
 from tests.support.databases import Postgres
 from tests.support.tamper import change, rows, value
 from tokenizer.errors import StorageError
-from tokenizer.storage.database import Database
+from tokenizer.storage.database import Brief, Database
 from tokenizer.storage.postgres import PostgresDatabase
 from tokenizer.storage.rows import TokenRow
 from tokenizer.storage.statement import Statement
@@ -111,6 +111,16 @@ async def test_every_table_that_names_a_tenant_is_guarded_even_from_its_owner(on
 async def test_the_tests_run_as_a_role_that_row_level_security_binds(one: PostgresDatabase) -> None:
     sql = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
     assert await value(one, MINE, sql) is False
+
+
+# --- what waits for the disk
+
+
+async def test_only_a_write_that_says_so_is_committed_without_a_flush(one: PostgresDatabase) -> None:
+    setting = Statement(text("SHOW synchronous_commit"))
+    assert await one.write(MINE, Brief(lambda tx: tx.one(setting, {}), flushed=False)) == ("off",)
+    assert await one.write(MINE, Brief(lambda tx: tx.one(setting, {}))) == ("on",)
+    assert await one.write(MINE, lambda tx: tx.one(setting, {})) == ("on",)
 
 
 # --- transactions in each other's way

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from tests.support.tamper import change, rows, value
 from tokenizer.errors import DatabaseSettingsError, StorageError
+from tokenizer.storage.database import Brief
 from tokenizer.storage.rows import TokenRow
 from tokenizer.storage.sqlite import SqliteDatabase, SqliteTransaction, connect
 from tokenizer.storage.statement import Statement
@@ -173,14 +174,149 @@ async def test_a_read_only_database_refuses_writes_by_name(sqlite: SqliteDatabas
 async def test_while_another_process_holds_the_write_lock_writes_are_refused_by_name(
     sqlite: SqliteDatabase,
 ) -> None:
-    sqlite._writer._connection.execute("PRAGMA busy_timeout=0")
+    hurried = SqliteDatabase(sqlite.path, patience_ms=0)
     other = sqlite3.connect(sqlite.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageError):
-        await sqlite.write(TENANT, insert("a"))
+        await hurried.write(TENANT, insert("a"))
+    with pytest.raises(StorageError):
+        await hurried.write(TENANT, Brief(insert("a")))
     other.execute("COMMIT")
     other.close()
-    await sqlite.write(TENANT, insert("a"))
+    await hurried.write(TENANT, Brief(insert("a")))
+    await hurried.close()
+
+
+async def test_a_brief_write_waits_for_another_process_without_holding_up_the_event_loop(
+    sqlite: SqliteDatabase,
+) -> None:
+    other = sqlite3.connect(sqlite.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(sqlite.write(TENANT, Brief(insert("a"))))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not sqlite._writer.is_free
+    assert await sqlite.read(TENANT, lambda tx: tx.one(COUNT, {})) == (0,)
+    other.execute("COMMIT")
+    other.close()
+    await waiting
+    assert await tokens(sqlite) == ["a"]
+
+
+# --- brief units of work
+
+
+class BriefGate:
+    """Lets units of work queue up behind one that was begun."""
+
+    def __init__(self, database: SqliteDatabase) -> None:
+        self._database = database
+
+    async def queue(self, works: list[Work]) -> list[object]:
+        """Run them, as brief ones, in one group; returns what became of each."""
+        return list(
+            await asyncio.gather(
+                *(self._database.write(TENANT, Brief(work)) for work in works), return_exceptions=True
+            )
+        )
+
+
+def said_to(database: SqliteDatabase) -> list[str]:
+    """What the connection that writes is told from now on, but for the units of work."""
+    told: list[str] = []
+    words = ("PRAGMA synchronous", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT")
+    database._writer._connection.set_trace_callback(
+        lambda sql: told.append(sql) if sql.startswith(words) else None
+    )
+    return told
+
+
+async def test_brief_writes_of_the_same_moment_share_one_commit(sqlite: SqliteDatabase) -> None:
+    told = said_to(sqlite)
+    await BriefGate(sqlite).queue([insert(f"t{row}") for row in range(60)])
+    assert await value(sqlite, TENANT, "SELECT count(*) FROM token") == 60
+    assert told.count("COMMIT") == 1
+    assert "SAVEPOINT work" not in told
+
+
+async def test_brief_writes_run_on_the_event_loop_and_others_on_a_thread(sqlite: SqliteDatabase) -> None:
+    where: Work = lambda tx: threading.current_thread()  # noqa: E731
+    assert await sqlite.write(TENANT, Brief(where)) is threading.main_thread()
+    assert await sqlite.write(TENANT, where) is not threading.main_thread()
+    mixed = await asyncio.gather(sqlite.write(TENANT, Brief(where)), sqlite.write(TENANT, where))
+    assert threading.main_thread() not in mixed
+
+
+async def test_a_brief_write_that_fails_undoes_only_itself(sqlite: SqliteDatabase) -> None:
+    def fails(tx: Transaction) -> None:
+        insert("undone")(tx)
+        raise LookupError("on purpose")
+
+    def conflicts(tx: Transaction) -> None:
+        insert("undone as well")(tx)
+        insert("a")(tx)
+
+    outcomes = await BriefGate(sqlite).queue([insert("a"), fails, conflicts, insert("b")])
+    assert [type(outcome) for outcome in outcomes] == [type(None), LookupError, Conflict, type(None)]
+    assert await tokens(sqlite) == ["a", "b"]
+
+
+async def test_a_commit_of_brief_writes_that_fails_keeps_nothing_of_them(sqlite: SqliteDatabase) -> None:
+    for table in ("CREATE TABLE parent (id INTEGER PRIMARY KEY)", _CHILD):
+        await change(sqlite, TENANT, table)
+    orphan: Work = lambda tx: tx.run(Statement(text("INSERT INTO child VALUES (99)")), {})  # noqa: E731
+    for flushed in (True, False):
+        with pytest.raises(StorageError):
+            await sqlite.write(TENANT, Brief(orphan, flushed=flushed))
+    outcomes = await BriefGate(sqlite).queue([insert("a"), orphan, insert("b")])
+    assert [type(outcome) for outcome in outcomes] == [StorageError] * 3
+    assert await tokens(sqlite) == []
+    await sqlite.write(TENANT, Brief(insert("afterwards")))
+    assert await tokens(sqlite) == ["afterwards"]
+
+
+async def test_only_a_group_in_which_nobody_waits_for_the_disk_is_committed_without_a_flush(
+    sqlite: SqliteDatabase,
+) -> None:
+    told = said_to(sqlite)
+    await sqlite.write(TENANT, Brief(insert("a"), flushed=False))
+    await sqlite.write(TENANT, Brief(insert("b"), flushed=False))
+    await sqlite.write(TENANT, Brief(insert("c")))
+    await asyncio.gather(
+        sqlite.write(TENANT, Brief(insert("d"), flushed=False)), sqlite.write(TENANT, Brief(insert("e")))
+    )
+    await sqlite.write(TENANT, insert("f"))
+    assert told == [
+        *("PRAGMA synchronous=NORMAL", "BEGIN IMMEDIATE", "COMMIT", "BEGIN IMMEDIATE", "COMMIT"),
+        *("PRAGMA synchronous=FULL", "BEGIN IMMEDIATE", "COMMIT"),
+        *("BEGIN IMMEDIATE", "COMMIT"),
+        *("BEGIN IMMEDIATE", "SAVEPOINT work", "COMMIT"),
+    ]
+    assert sqlite._writer._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    await sqlite.write(TENANT, Brief(insert("g"), flushed=False))
+    assert sqlite._writer._connection.execute("PRAGMA synchronous").fetchone() == (1,)
+    assert sqlite._writer._connection.execute("PRAGMA wal_autocheckpoint").fetchone() == (0,)
+
+
+async def test_reads_go_on_while_the_connection_that_writes_is_away(sqlite: SqliteDatabase) -> None:
+    await sqlite.write(TENANT, Brief(insert("a")))
+    entered, leave = threading.Event(), threading.Event()
+
+    def hold(tx: Transaction) -> None:
+        insert("b")(tx)
+        entered.set()
+        assert leave.wait(30)
+
+    held = asyncio.create_task(sqlite.write(TENANT, hold))
+    await asyncio.to_thread(entered.wait, 30)
+    assert not sqlite._writer.is_free
+    assert await sqlite.read(TENANT, lambda tx: tx.one(COUNT, {})) == (1,)
+    leave.set()
+    await held
+    assert await sqlite.read(TENANT, lambda tx: tx.one(COUNT, {})) == (2,)
+
+
+# --- callers that leave
 
 
 async def test_a_caller_that_gives_up_does_not_stop_the_writer(sqlite: SqliteDatabase) -> None:
@@ -200,12 +336,19 @@ async def test_a_caller_that_gives_up_does_not_stop_the_writer(sqlite: SqliteDat
     assert await tokens(sqlite) == ["a"]
 
 
-async def test_callers_on_other_event_loops_get_their_answers(sqlite: SqliteDatabase) -> None:
-    def elsewhere(name: str) -> None:
-        asyncio.run(sqlite.write(TENANT, insert(name)))
+def test_one_event_loop_after_the_other_is_served(sqlite_url: str) -> None:
+    database = SqliteDatabase(path_of(sqlite_url))
+    for row in range(8):
+        asyncio.run(database.write(TENANT, insert(f"t{row}")))
+    assert asyncio.run(tokens(database)) == [f"t{row}" for row in range(8)]
+    asyncio.run(database.close())
 
-    await asyncio.gather(*(asyncio.to_thread(elsewhere, f"t{row}") for row in range(8)))
-    assert await tokens(sqlite) == [f"t{row}" for row in range(8)]
+
+async def test_a_second_event_loop_beside_the_first_is_refused(sqlite: SqliteDatabase) -> None:
+    await sqlite.write(TENANT, insert("a"))
+    with pytest.raises(RuntimeError, match="one event loop"):
+        await asyncio.to_thread(asyncio.run, sqlite.write(TENANT, insert("b")))
+    assert await tokens(sqlite) == ["a"]
 
 
 async def test_a_caller_whose_event_loop_is_gone_does_not_stop_the_writer(sqlite: SqliteDatabase) -> None:
