@@ -23,17 +23,33 @@ EXTINCT: Final = Action.DISPOSAL_EXTINCT
 """The action of the leaf that follows the destruction of the run's epoch."""
 
 
+class PersonsDigest:
+    """SHA-256 over the list of those disposed of, counted up as they come."""
+
+    def __init__(self) -> None:
+        self._hash = sha256()
+
+    def add(self, persons: Iterable[DisposedPerson]) -> None:
+        """Go on with the next persons, in the order of their ids."""
+        for one in persons:
+            line = [one.person, one.due_on, one.disposed_at, sorted(one.rules)]
+            self._hash.update(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+
+    @property
+    def text(self) -> str:
+        """The digest of those who were added so far, in base64."""
+        return to_base64(self._hash.digest())
+
+
 def persons_digest(persons: Iterable[DisposedPerson]) -> str:
     """SHA-256 over the list of those disposed of, in base64.
 
     Args:
         persons: in the order of their ids; they may come in batches, only one is held at a time.
     """
-    digest = sha256()
-    for one in persons:
-        line = [one.person, one.due_on, one.disposed_at, sorted(one.rules)]
-        digest.update(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-    return to_base64(digest.digest())
+    digest = PersonsDigest()
+    digest.add(persons)
+    return digest.text
 
 
 def completion_detail(
