@@ -14,7 +14,7 @@ After ten consecutive failures the factor is disabled and must be enrolled anew 
 most 100).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, bindparam, delete, select, update
@@ -55,7 +55,7 @@ _COUNT: Final = Statement(
 )
 _SPEND: Final = Statement(
     update(_FACTOR)
-    .where(*_THIS, _FACTOR.c.last_step < bindparam("step"))
+    .where(*_THIS, _FACTOR.c.seed == bindparam("sealed"), _FACTOR.c.last_step < bindparam("step"))
     .values(last_step=bindparam("step"), failures=0)
 )
 _UNCOUNT: Final = Statement(
@@ -67,11 +67,12 @@ _DROP: Final = Statement(delete(_FACTOR).where(*_THIS))
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A code that is right. It counts once `spend` has taken its step."""
+    """A code that is right. It counts once `spend` has taken its step, while the seed is still the same one."""
 
     tenant: int
     account: int
     step: int
+    seed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,13 @@ async def check_code(
         # A code that was right once is a form sent twice, and no guess.
         await database.write(tenant, Brief(lambda tx: tx.run(_UNCOUNT, params), flushed=False))
         return Rejected("code-used")
-    return Accepted(tenant, account, step)
+    return Accepted(tenant, account, step, seed)
 
 
 def spend(tx: Transaction, accepted: Accepted) -> bool:
-    """Take the code's step for the act of this transaction; False if somebody took it first."""
+    """Take the code's step for the act of this transaction; False if somebody took it first, or enrolled anew."""
     params = {"tenant": accepted.tenant, "account": accepted.account}
-    if tx.run(_SPEND, {**params, "step": accepted.step}) == 1:
+    if tx.run(_SPEND, {**params, "step": accepted.step, "sealed": accepted.seed}) == 1:
         return True
     tx.run(_UNCOUNT, params)
     return False

@@ -10,6 +10,7 @@ from custody.enrolment import RECOVERY_CODES, Enrolment
 from custody.sessions import Session, change_password, log_in, session_actor
 from policies.actor import Actor, Role
 from policies.refusals import Denied
+from policies.step_up import Accepted, check_code, spend
 from policies.totp import code_at
 from tests.support.outcomes import record_of, rule_of
 from tests.support.tamper import rows
@@ -337,6 +338,41 @@ async def test_a_reset_factor_ends_every_session_of_the_account_at_once_and_no_o
     assert [await lives(world, session) for session in sessions] == [False, False]
     assert await lives(world, bystander)
     assert isinstance(await open_session(world, human, new.seed), Session)
+
+
+async def test_a_code_that_was_accepted_before_the_factor_was_reset_is_worth_nothing_after(
+    world: World,
+) -> None:
+    human = await world.human("tanaka")
+    tenant, database = world.tenant.id, world.house.database
+    code = world.code(human)
+    checked = await check_code(
+        database, world.custodian.authority, tenant, human.account.id, code, world.clock()
+    )
+    assert isinstance(checked, Accepted)
+    assert isinstance(
+        await reset_second_factor(world.custodian, world.operator, "tanaka", world.clock()), Enrolment
+    )
+    assert not await database.write(tenant, lambda tx: spend(tx, checked))
+
+
+async def test_of_logins_that_are_under_way_while_the_factor_is_reset_no_session_is_left(
+    world: World,
+) -> None:
+    humans = [await world.human(f"human{row}") for row in range(6)]
+    world.clock.advance(seconds=30)
+    acts = [
+        act
+        for human in humans
+        for act in (
+            open_session(world, human),
+            reset_second_factor(world.custodian, world.operator, human.login, world.clock()),
+        )
+    ]
+    outcomes = await asyncio.gather(*acts)
+    opened_sessions = [outcome for outcome in outcomes if isinstance(outcome, Session)]
+    assert [await lives(world, session) for session in opened_sessions] == [False] * len(opened_sessions)
+    assert await rows(world.house.database, world.tenant.id, "SELECT * FROM session") == []
 
 
 async def test_what_is_not_there_is_not_changed(world: World) -> None:
