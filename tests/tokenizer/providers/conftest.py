@@ -1,0 +1,30 @@
+"""A site of keys, of the kind that a test asks for by parameter."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support.fake_kms import CREDENTIALS
+from tests.support.key_sites import Site, open_site
+from tests.support.soft_hsm import SoftHsm
+
+
+@pytest.fixture(scope="session")
+def hsm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], SoftHsm]:
+    """The one SoftHSM of this process, made when it is first asked for."""
+    return cache(lambda: SoftHsm(tmp_path_factory.mktemp("hsm")))
+
+
+@pytest.fixture
+def site(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    hsm: Callable[[], SoftHsm],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Site]:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+    with open_site(request.param, tmp_path, hsm) as one:
+        yield one
