@@ -21,24 +21,33 @@ class Drop:
     Args:
         table: the table; an index leads from (tenant_id, key) to its rows.
         key: the column of integers that is matched.
+        where: a further condition, on values named `:like_this`.
     """
 
     __slots__ = ("_statements",)
 
-    def __init__(self, table: Table, key: str) -> None:
-        head = f"DELETE FROM {table.name} WHERE tenant_id = :tenant AND {key}"  # noqa: S608 - our own metadata
+    def __init__(self, table: Table, key: str, where: str = "") -> None:
+        further = f"{where} AND " if where else ""
+        head = f"DELETE FROM {table.name} WHERE tenant_id = :tenant AND {further}{key}"  # noqa: S608 - our own metadata
         self._statements = {
             Backend.SQLITE: Statement(text(f"{head} IN (SELECT value FROM json_each(:keys))")),  # noqa: S608 - as above
             Backend.POSTGRESQL: Statement(text(f"{head} = ANY(CAST(:keys AS bigint[]))")),
         }
 
-    def __call__(self, tx: Transaction, tenant: int, keys: Sequence[int]) -> int:
-        """Delete, and say how many rows there were."""
+    def __call__(self, tx: Transaction, tenant: int, keys: Sequence[int], **values: Any) -> int:
+        """Delete, and say how many rows there were.
+
+        Args:
+            tx: the transaction.
+            tenant: whose rows.
+            keys: the keys.
+            values: those that the further condition names.
+        """
         if not keys:
             return 0
         listed = list(keys)
         packed = orjson.dumps(listed).decode() if tx.backend is Backend.SQLITE else listed
-        return tx.run(self._statements[tx.backend], {"tenant": tenant, "keys": packed})
+        return tx.run(self._statements[tx.backend], {"tenant": tenant, "keys": packed, **values})
 
 
 class Put:

@@ -91,8 +91,8 @@ async def list_persons(
         .select_from(PERSON.join(_TOKEN, own, isouter=not wanted.with_token))
         .where(PERSON.c.tenant_id == actor.tenant, *_conditions(wanted))
     )
-    rows = await _rows(custodian, actor.tenant, query, PERSON.c.person_id, window)
-    return _page(
+    rows = await list_rows(custodian, actor.tenant, query, PERSON.c.person_id, window)
+    return page_of(
         [ListedPerson(person_of(row[:-1]), row[-1] if sees_tokens else None) for row in rows], window
     )
 
@@ -110,11 +110,11 @@ async def list_uses(
         query = query.where(USE.c.audience_id == actor.id)
     if state is not None:
         query = query.where(USE.c.state == state.value)
-    rows = await _rows(custodian, actor.tenant, query, USE.c.use_id, window)
-    return _page([use_of(custodian.authority, row) for row in rows], window)
+    rows = await list_rows(custodian, actor.tenant, query, USE.c.use_id, window)
+    return page_of([use_of(custodian.authority, row) for row in rows], window)
 
 
-async def _rows(
+async def list_rows(
     custodian: Custodian, tenant: int, query: Select[Any], key: ColumnElement[int], window: Window
 ) -> list[tuple[Any, ...]]:
     """One row more than the page, to tell whether there is a next one."""
@@ -127,7 +127,8 @@ async def _rows(
         return [tuple(row) for row in (await connection.execute(query)).all()]
 
 
-def _page(items: list[T], window: Window) -> Page[T]:
+def page_of(items: list[T], window: Window) -> Page[T]:
+    """The page of a window, from at least one item more than it has, if there are as many."""
     more = len(items) > window.limit
     kept = items[: window.limit]
     if window.backward:

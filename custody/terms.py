@@ -17,10 +17,13 @@ from custody.departure import Departure, departures_of
 from custody.document import Document, Paper, documents_of, held_of
 from custody.people import PERSON, NumberState, notified_codes, notified_text
 from policies.disposal_plan import DisposalPolicy, run_day
-from policies.purposes import Catalogue, RetentionRule
+from policies.purposes import Catalogue
 from policies.retention import due_on, ends_of
 from tokenizer.crypto.authority import Authority
 from tokenizer.storage.transaction import Lookup, Transaction
+
+DEPARTURE: Final = "departure"
+"""In the place of a rule for a purpose without documents: nothing keeps the number once the person has left."""
 
 _REMEMBERED: Final = 4096
 _PUT: Final = Put(PERSON, "person_id", ("ends", "due_on"))
@@ -113,7 +116,7 @@ class Reckoner:
 
     def _rule(self, code: str, documented: set[str]) -> str:
         known = self._catalogue.get(code)
-        return (known.retention.rule if known and code in documented else RetentionRule.NONE).value
+        return known.retention.rule.value if known and code in documented else DEPARTURE
 
 
 NO_TERMS: Final = Terms("{}", "", "[]")

@@ -96,6 +96,46 @@ _MESSAGES: Final = {
         "その日までに廃棄の時期を迎える人はいません(保全措置中・別の廃棄の対象・最近除外した人を除く)。",
         "Nobody falls due by that day who is not on hold, in another run, or was left out lately.",
     ),
+    "run-unknown": (
+        "この廃棄はありません。ID を確認してください。",
+        "There is no such disposal. Check its id.",
+    ),
+    "run-gathering": (
+        "この廃棄の対象者を集めています。一覧ができてから、やり直してください。",
+        "The list of this disposal is still being gathered. Try again once it is there.",
+    ),
+    "run-not-done": (
+        "この廃棄はまだ完了していません。証明書は完了後に発行できます。",
+        "This disposal is not done yet. Its certificate can be drawn once it is.",
+    ),
+    "run-closed": (
+        "この廃棄は完了したか、取り消されています。",
+        "This disposal is done, or was cancelled.",
+    ),
+    "run-under-way": (
+        "この廃棄は実行中です。まだ廃棄されていない人を残すには、保全措置(placeHolds)を使ってください。",
+        "This disposal is being carried out. To keep a number that is not gone yet, place a legal hold (placeHolds).",
+    ),
+    "run-not-confirmed": (
+        "この廃棄はまだ確認されていません。管理者の確認を待ってください。",
+        "This disposal is not confirmed yet. Wait for an administrator to confirm it.",
+    ),
+    "run-already-confirmed": (
+        "この廃棄は確認済みです。別の担当者の承認を待ってください。",
+        "This disposal was confirmed already. Wait for another person to approve it.",
+    ),
+    "run-already-approved": (
+        "この廃棄は承認済みです。廃棄の日から実行されます。",
+        "This disposal was approved already. It is carried out from its day on.",
+    ),
+    "run-changed": (
+        "確認しようとした一覧が、今の一覧と一致しません。表示を更新して、もう一度確認してください。",
+        "The list you are deciding on is not the list as it is now. Reload it and look again.",
+    ),
+    "run-is-empty": (
+        "この廃棄の対象者は全員除外されています。取り消してください。",
+        "Everybody was left out of this disposal. Cancel it.",
+    ),
     "disposal-needs-two-people": (
         "廃棄を確認した本人は承認できません。別の担当者が承認してください。",
         "Whoever confirmed a disposal cannot approve it. Let a second person approve.",

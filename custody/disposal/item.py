@@ -117,7 +117,7 @@ class Ground:
 
     Attributes:
         purpose: code of the purpose.
-        rule: the retention rule of its documents; `none` where there are none.
+        rule: the retention rule of its documents; `departure` where there are none.
         free_on: first day on which nothing requires the number for it, ISO 8601; empty while the purpose lives.
     """
 

@@ -18,6 +18,7 @@ from custody.disposal.item import (
     ItemState,
     claims,
     items_of,
+    listed_page,
     save_items,
 )
 from custody.disposal.run import Run, RunState, read_run, save_run
@@ -27,6 +28,9 @@ from custody.terms import Reckoned, Reckoner, reckon
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.audit.entry import Entry
 from tokenizer.storage.transaction import Transaction
+
+BATCH: Final = 500
+"""So many persons are disposed of in one transaction."""
 
 _FOLLOWS: Final = frozenset({RunState.GATHERING, RunState.PROPOSED, RunState.CONFIRMED})
 
@@ -70,6 +74,7 @@ def review(
 def list_changed(tx: Transaction, custodian: Custodian, run: Run, now: int) -> Run:
     """Note that a run's list is another one: what was confirmed or approved is void, and the log says so."""
     voided = run.state in {RunState.CONFIRMED, RunState.APPROVED}
+    retract(tx, custodian, run, now)
     changed = replace(run, revision=run.revision + 1)
     if voided:
         changed = replace(
@@ -86,6 +91,17 @@ def list_changed(tx: Transaction, custodian: Custodian, run: Run, now: int) -> R
         )
         custodian.vault.log(run.tenant).append(tx, one_leaf(void))
     return save_run(tx, custodian.authority, changed)
+
+
+def retract(tx: Transaction, custodian: Custodian, run: Run, now: int) -> None:
+    """Take back from the ledger what an approved run of which nothing is destroyed may have told it.
+
+    That is its first batch at most, where the commit after the ledger failed.
+    """
+    if run.state is RunState.APPROVED:
+        first = [item.person for item in listed_page(tx, run, 0, BATCH)]
+        if first:
+            custodian.ledger.retract_disposals(run.tenant, run.id, first, now)
 
 
 def _follow(

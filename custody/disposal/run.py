@@ -64,6 +64,8 @@ class RunRow(SQLModel, table=True):
     extinct_at: int = Field(sa_type=BigInteger)
     listed: int = Field(sa_type=BigInteger, description="how many persons were proposed")
     disposed: int = Field(sa_type=BigInteger)
+    completion_leaf: int = Field(sa_type=BigInteger, description="where in the log it stands that it is done")
+    extinction_leaf: int = Field(sa_type=BigInteger, description="and that every copy is unreadable")
     stamp: bytes = Field(sa_type=LargeBinary)
 
 
@@ -107,6 +109,8 @@ class Run:
     extinct_at: int = 0
     listed: int = 0
     disposed: int = 0
+    completion_leaf: int = 0
+    extinction_leaf: int = 0
 
     @property
     def public_id(self) -> str:

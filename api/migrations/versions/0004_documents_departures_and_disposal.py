@@ -108,6 +108,8 @@ def upgrade() -> None:
         sa.Column("extinct_at", sa.BigInteger(), nullable=False),
         sa.Column("listed", sa.BigInteger(), nullable=False),
         sa.Column("disposed", sa.BigInteger(), nullable=False),
+        sa.Column("completion_leaf", sa.BigInteger(), nullable=False),
+        sa.Column("extinction_leaf", sa.BigInteger(), nullable=False),
         sa.Column("stamp", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "run_id"),
     )
