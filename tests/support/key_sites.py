@@ -59,9 +59,10 @@ class Site:
         secret: its PIN or token.
         away: makes the store unreachable.
         back: brings it back.
-        bring_back: brings a destroyed key back, as a copy of the store would: `copy = bring_back()`, then `copy(name)`.
+        bring_back: takes a copy of the store, and gives what brings a destroyed key back from it, by its name.
         lose: makes the store lose a key by its name, without anybody having asked for it.
         clock: of the age of its answers.
+        service: the fake service behind it, if it has one.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Site:
     bring_back: Callable[[], Callable[[str], None]] = lambda: lambda _: None
     lose: Callable[[str], None] = lambda _: None
     clock: Seconds = field(default_factory=Seconds)
+    service: FakeKms | FakeTransit | None = None
 
     def store(self) -> KeyStore:
         """The key store, as a process sees it that has just begun."""
@@ -190,6 +192,7 @@ def _aws_kms(path: Path, kms: FakeKms) -> Site:
         back=kms.come_back,
         bring_back=lambda: restore,
         lose=lose,
+        service=kms,
     )
 
 
@@ -207,6 +210,7 @@ def _openbao(path: Path, transit: FakeTransit) -> Site:
         back=transit.come_back,
         bring_back=bring_back,
         lose=transit.keys.__delitem__,
+        service=transit,
     )
 
 

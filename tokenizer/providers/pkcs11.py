@@ -12,8 +12,8 @@ that was refused is not tried again until it changes: tokens lock themselves aft
 
 import os
 import threading
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
@@ -37,6 +37,7 @@ T = TypeVar("T")
 
 _AES_GCM: Final = b"\x01"
 _KEY_BITS: Final = 256
+_PROBE_BITS: Final = 64
 _TEMPLATE: Final = {
     Attribute.PRIVATE: True,
     Attribute.SENSITIVE: True,
@@ -60,7 +61,6 @@ _NOT_OPENED: Final = (
     *(pkcs11.EncryptedDataInvalid, pkcs11.EncryptedDataLenRange, pkcs11.DataInvalid, pkcs11.SignatureInvalid),
     *(pkcs11.GeneralError, pkcs11.FunctionFailed),  # what many modules answer to a wrong tag
 )
-_BELIEVED_SECONDS: Final = 5
 
 
 @runtime_checkable
@@ -100,11 +100,12 @@ class _Module:
             library = pkcs11.lib(str(self._path))
         except PKCS11Error:
             raise unreachable(Pkcs11KeyStore.kind, f"{self._path} cannot be loaded") from None
-        if (
-            anew or self._process != os.getpid()
-        ):  # a process that was forked off must not use its parent's sessions
-            library.reinitialize()
-            self._process, self.era = os.getpid(), self.era + 1
+        if not anew and self._process == os.getpid():
+            with suppress(PKCS11Error):  # a library that lost its tokens may have to start over to find them
+                return list(library.get_tokens())
+        # Also in a process that was forked off: it must not use its parent's sessions.
+        self._process, self.era = os.getpid(), self.era + 1
+        library.reinitialize()
         return list(library.get_tokens())
 
 
@@ -118,7 +119,6 @@ class Pkcs11KeyStore:
         uri: which token of which module.
         read_pin: gives the PIN at each login, so that a changed one is taken up.
         random_bytes: where nonces come from.
-        clock: seconds that only grow.
     """
 
     kind: Final = "pkcs11"
@@ -129,17 +129,15 @@ class Pkcs11KeyStore:
         uri: Pkcs11Uri,
         read_pin: Callable[[], str],
         random_bytes: RandomBytes = system_random,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._uri = uri
         self._read_pin = read_pin
         self._random_bytes = random_bytes
-        self._clock = clock
         self._module = _modules.setdefault(uri.module, _Module(uri.module))
         self._session: pkcs11.Session | None = None
         self._session_of = (0, 0)
-        self._opened = float("-inf")
-        self._start_over = False
+        self._start_over = True
+        self._is_new = False
         self._refused_pin: str | None = None
 
     def __repr__(self) -> str:
@@ -203,6 +201,7 @@ class Pkcs11KeyStore:
     def _run(self, work: Callable[[pkcs11.Session], T]) -> T:
         """Do something in the session; in a new one, if it was lost meanwhile."""
         with self._module.lock:
+            self._is_new = False
             try:
                 try:
                     return work(self._current())
@@ -223,9 +222,7 @@ class Pkcs11KeyStore:
     def _search(self, session: pkcs11.Session, name: str) -> list[AesKey]:
         """Find the keys of a name; that there is none is believed right after a login only."""
         keys = _find(session, name)
-        if not keys and self._clock() - self._opened > _BELIEVED_SECONDS:
-            keys = _find(self._log_in(anew=True), name)
-        return keys
+        return keys if keys or self._is_new else _find(self._log_in(anew=True), name)
 
     def _seal(self, key: AesKey, plaintext: bytes, context: Context) -> bytes:
         nonce = self._random_bytes(NONCE_BYTES)
@@ -235,6 +232,12 @@ class Pkcs11KeyStore:
     def _current(self) -> pkcs11.Session:
         if self._session is None or self._session_of != (os.getpid(), self._module.era):
             return self._log_in(anew=self._start_over)
+        try:
+            self._session.generate_random(
+                _PROBE_BITS
+            )  # a search in a dead session would complain when it is cleared
+        except _LOST:
+            return self._log_in(anew=True)
         return self._session
 
     def _log_in(self, *, anew: bool) -> pkcs11.Session:
@@ -243,8 +246,8 @@ class Pkcs11KeyStore:
         if not token.slot.get_mechanisms() >= _WANTED:
             raise denied(self.kind, "the token does not do CKM_AES_GCM")
         self._session = self._open_session(token)
-        self._session_of, self._opened = (os.getpid(), self._module.era), self._clock()
-        self._start_over = False
+        self._session_of = (os.getpid(), self._module.era)
+        self._start_over, self._is_new = False, anew
         return self._session
 
     def _choose(self, *, anew: bool) -> pkcs11.Token:

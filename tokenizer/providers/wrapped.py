@@ -47,7 +47,7 @@ from tokenizer.providers.wrapped_file import StoreFile, WrappedFile
 STORE_FILE: Final = "store.json"
 _AUTHORITY: Final = "authority.blob"
 _LOG: Final = "log.blob"
-_LATELY: Final = 20
+_LATELY: Final = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +339,7 @@ class WrappedKeyProvider:
         """Finish what a crash cut short, and destroy again what came back: as a blob, or with a copy of the store."""
         blobs, gone = self._files.numbers(Mark.BLOB), self._files.numbers(Mark.GONE)
         cut_short = self._files.numbers(Mark.GOING) & (blobs | gone)
-        # Copies of a store are young: to ask about the last tombstones is enough, and does not grow with the years.
+        # Copies of a store are not older than 90 days: to ask about the last tombstones is enough, year after year.
         returned = {number for number in sorted(gone)[-_LATELY:] if self._lives(number)}
         for number in sorted(cut_short | (blobs & gone) | returned):
             self.destroy_epoch(number)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fake_kms import CREDENTIALS
+from tests.support.fake_kms import CREDENTIALS, FakeKms
+from tests.support.fake_transit import FakeTransit
 from tests.support.key_sites import Site, open_site
 from tests.support.soft_hsm import SoftHsm
 
@@ -28,3 +29,17 @@ def site(
         monkeypatch.setenv(name, value)
     with open_site(request.param, tmp_path, hsm) as one:
         yield one
+
+
+@pytest.fixture
+def kms(site: Site) -> FakeKms:
+    """The service behind the site."""
+    assert isinstance(site.service, FakeKms)
+    return site.service
+
+
+@pytest.fixture
+def transit(site: Site) -> FakeTransit:
+    """The service behind the site."""
+    assert isinstance(site.service, FakeTransit)
+    return site.service
