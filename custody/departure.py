@@ -45,6 +45,15 @@ _FAMILY: Final = Lookup(
 )
 
 
+_LEFT: Final = Lookup(
+    "d.ended_on",
+    "{keys} CROSS JOIN person e CROSS JOIN departure d "
+    "WHERE e.tenant_id = :tenant AND e.external_id = keys.key "
+    "AND d.tenant_id = e.tenant_id AND d.person_id = e.person_id",
+    "text",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Departure:
     """When a person left; the day is ISO 8601."""
@@ -80,3 +89,8 @@ def with_family(tx: Transaction, tenant: int, persons: Sequence[int]) -> list[in
     """Persons, and the dependents and spouses of those among them who are employees."""
     family = (row[1] for row in tx.match(_FAMILY, {"tenant": tenant}, persons))
     return list(dict.fromkeys((*persons, *family)))
+
+
+def any_left(tx: Transaction, tenant: int, external_ids: Sequence[str]) -> bool:
+    """Whether somebody with one of these external ids has left."""
+    return bool(tx.match(_LEFT, {"tenant": tenant}, external_ids))

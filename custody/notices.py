@@ -10,6 +10,7 @@ from custody.notified import add_notified
 from custody.people import known
 from custody.rejections import Rejection, rejection
 from custody.roster import MAX_ROWS, normalise_id
+from custody.settle import settle
 from policies.actor import Actor
 from policies.authorize import may
 from policies.purposes import Catalogue, PurposeStatus
@@ -65,6 +66,7 @@ async def give_notice(
         before = {person.id: person.notified for person in persons.values()}
         add_notified(tx, actor.tenant, before, new)
         ids = sorted(before)
+        settle(tx, custodian, actor.tenant, ids, now)  # a purpose told of after a departure ends at once
         if ids:
             record = leaves(entry_batch(entry(actor, Action.NOTICE_GIVE, now, detail=detail), ids), ids)
             log.append(tx, record)

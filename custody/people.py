@@ -104,7 +104,7 @@ _BY_TOKEN: Final = Lookup(
     "p.person_id, p.birth_date, p.kind, p.number_state, p.notified, p.ends",
     "{keys} CROSS JOIN token t CROSS JOIN person p "
     "WHERE t.tenant_id = :tenant AND t.token = keys.key AND t.audience_id + 0 = :audience "
-    "AND p.tenant_id = t.tenant_id AND p.person_id = t.person_id",
+    "AND p.tenant_id = t.tenant_id AND p.person_id = t.person_id AND p.number_state <> 'disposed'",
     "text",
 )
 

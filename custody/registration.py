@@ -12,18 +12,16 @@ from typing import Any, Final
 
 from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, record_refusal
+from custody.departure import any_left
+from custody.disposal.scope import begin_anew
 from custody.notices import refuse_purposes
 from custody.notified import add_notified, notified_of
-from custody.people import (
-    SET_HELD,
-    PersonRow,
-    known,
-    tokens_of,
-)
+from custody.people import PERSON, SET_HELD, PersonRow, known, tokens_of
 from custody.registration_plan import Plan, Survey, Terms, employees_among, make_plan
 from custody.rejections import Rejection
 from custody.replay import Replay
 from custody.roster import MAX_ROWS, Checked, Columns, check
+from custody.settle import settle
 from policies.actor import Actor
 from policies.authorize import may
 from policies.refusals import Denied, denied
@@ -31,6 +29,7 @@ from tokenizer.audit.action import Action
 from tokenizer.storage.transaction import Conflict, Transaction
 
 _ATTEMPTS: Final = 6
+_EMPLOYEE: Final = [column.name for column in PERSON.columns].index("employee")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ async def _take(
         size, lambda: make_plan(custodian, actor, checked, survey, terms, now, size)
     )
     return await custodian.database.write(
-        actor.tenant, lambda tx: _commit(tx, custodian, actor, plan, replay, now)
+        actor.tenant, lambda tx: _commit(tx, custodian, actor, plan, survey, replay, now)
     )
 
 
@@ -131,6 +130,7 @@ def _look(
     answered = replay.answer(tx, custodian.vault, now) if replay else None
     if answered is not None:
         return answered, Survey()
+    destructions = custodian.vault.log(actor.tenant).destructions(tx)
     ids = checked.columns.external_ids
     persons = known(tx, actor.tenant, ids)
     elsewhere = list(set(checked.columns.employees) - set(ids) - {""})
@@ -139,11 +139,18 @@ def _look(
         custodian.vault.holders(tx, actor.tenant, checked.numbers),
         tokens_of(tx, actor.tenant, actor.audience, [person.id for person in persons.values()]),
         employees_among(known(tx, actor.tenant, elsewhere)) if elsewhere else frozenset(),
+        destructions,
     )
 
 
 def _commit(
-    tx: Transaction, custodian: Custodian, actor: Actor, plan: Plan, replay: Replay | None, now: int
+    tx: Transaction,
+    custodian: Custodian,
+    actor: Actor,
+    plan: Plan,
+    survey: Survey,
+    replay: Replay | None,
+    now: int,
 ) -> Registered:
     vault, log = custodian.vault, custodian.vault.log(actor.tenant)
     if plan.told:
@@ -155,12 +162,28 @@ def _commit(
         tx.run(SET_HELD, params)
     vault.store_tokens(tx, plan.tokens)
     vault.store(tx, plan.sealed)
+    _settle(tx, custodian, actor, plan, now)
     receipt = log.append(tx, plan.record) if plan.record.entries else None
+    if receipt and survey.destructions not in {None, receipt.destructions}:
+        raise Conflict  # somebody whom the survey knew may have been disposed of since
     size = receipt.first_index + receipt.count if receipt else log.head(tx)[0]
     done = Registered(plan.answer, plan.rejections, len(plan.sealed.keys), size)
     if replay is not None:
         replay.remember(tx, vault, _to_answer(done), now)
     return done
+
+
+def _settle(tx: Transaction, custodian: Custodian, actor: Actor, plan: Plan, now: int) -> None:
+    """Bring terms up to date where registration touches them.
+
+    Whoever's number is collected anew begins anew; a purpose told of after a departure ends at once; and the family of
+    an employee who has left has left.
+    """
+    anew = begin_anew(tx, actor.tenant, [params["person"] for params in plan.held]) if plan.held else []
+    family = [row[1] for row in plan.people if row[_EMPLOYEE]]
+    if family and not any_left(tx, actor.tenant, list({row[_EMPLOYEE] for row in plan.people} - {""})):
+        family = []
+    settle(tx, custodian, actor.tenant, list(dict.fromkeys((*anew, *plan.told, *family))), now)
 
 
 def _to_answer(done: Registered) -> dict[str, Any]:

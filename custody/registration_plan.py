@@ -82,6 +82,7 @@ class Survey:
     holders: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     tokens: dict[int, str] = field(default_factory=dict)
     employees: frozenset[str] = frozenset()
+    destructions: int | None = None
 
 
 def make_plan(

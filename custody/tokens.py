@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete
 
 from custody.custodian import Custodian, entry, record_refusal
-from custody.people import known, searchable, tokens_of
+from custody.people import NumberState, known, searchable, tokens_of
 from custody.rejections import Rejection, rejection
 from custody.roster import MAX_ROWS, normalise_id
 from policies.actor import Actor
@@ -84,18 +84,27 @@ async def revoke_tokens(custodian: Custodian, actor: Actor, tokens: Sequence[str
 def _issue(
     tx: Transaction, custodian: Custodian, actor: Actor, external_ids: Sequence[str], now: int
 ) -> Issued:
-    persons = known(tx, actor.tenant, external_ids)
+    log = custodian.vault.log(actor.tenant)
+    before = log.destructions(tx)
+    everybody = known(tx, actor.tenant, external_ids)
+    disposed = NumberState.DISPOSED.value
+    persons = {text: person for text, person in everybody.items() if person.state != disposed}
     have = tokens_of(tx, actor.tenant, actor.audience, [person.id for person in persons.values()])
     bare = sorted({person.id for person in persons.values()} - have.keys())
     rows = custodian.vault.mint(actor.tenant, actor.audience, bare, now, sandbox=actor.sandbox)
     if rows:
         custodian.vault.store_tokens(tx, rows)
         record = leaves(entry_batch(entry(actor, Action.TOKEN_ISSUE, now), bare), bare)
-        custodian.vault.log(actor.tenant).append(tx, record)
+        if log.append(tx, record).destructions != before:
+            raise Conflict  # somebody may have been disposed of since they were looked up
     have |= {row[3]: row[1] for row in rows}
     tokens = [have[persons[text].id] if text in persons else None for text in external_ids]
-    unknown = [rejection(row, "PERSON_UNKNOWN") for row, token in enumerate(tokens) if token is None]
-    return Issued(tokens, unknown)
+    without = [
+        rejection(row, "NUMBER_NOT_HELD" if external_ids[row] in everybody else "PERSON_UNKNOWN")
+        for row, token in enumerate(tokens)
+        if token is None
+    ]
+    return Issued(tokens, without)
 
 
 def _too_many(rows: Sequence[str]) -> Denied | None:

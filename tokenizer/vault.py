@@ -45,7 +45,7 @@ _NUMBER: Final = table_of(NumberRow)
 _SEALED_OF: Final = Lookup(
     "k.person_id, k.epoch, k.wrapped, k.version, n.sealed, "
     "(SELECT t.token FROM token t WHERE t.tenant_id = k.tenant_id AND t.audience_id = :audience "
-    "AND t.person_id = k.person_id)",
+    "AND t.person_id = k.person_id), (SELECT h.destructions FROM audit_head h WHERE h.tenant_id = :tenant)",
     "{keys} CROSS JOIN person_key k CROSS JOIN number n "
     "WHERE k.tenant_id = :tenant AND k.person_id = keys.key "
     "AND n.tenant_id = k.tenant_id AND n.person_id = k.person_id AND n.version = k.version",
@@ -282,25 +282,36 @@ class Vault:
         def work(tx: Transaction) -> tuple[list[Row], Receipt] | Withheld | Missing:
             place = {"tenant": grant.tenant, "audience": grant.audience}
             rows = sorted(tx.match(_SEALED_OF, place, grant.persons))
-            withheld = spend(tx, [row[-1] for row in rows])
+            withheld = spend(tx, [row[-2] for row in rows])
             if withheld is not None:
                 log.append(tx, withheld.leaves)
                 return withheld
             if len(rows) != len(grant.persons):
                 found = {row[1] for row in rows}
                 raise _MissingNumbers([person for person in grant.persons if person not in found])
-            return rows, log.append(tx, record)
+            receipt = log.append(tx, record)
+            if rows and rows[0][-1] != receipt.destructions:
+                raise _Overtaken
+            return rows, receipt
 
         try:
-            few = len(grant.persons) <= _FEW
-            outcome = await self.database.write(grant.tenant, Brief(work) if few else work)
+            outcome = await self._attempt(grant, work)
         except _MissingNumbers as missing:
             return Missing(missing.persons)
         if not isinstance(outcome, tuple):
             return outcome
         rows, receipt = outcome
         numbers = await self.off_loop(len(rows), lambda: self._open(grant.tenant, rows))
-        return Revealed([row[-1] for row in rows], numbers, receipt)
+        return Revealed([row[-2] for row in rows], numbers, receipt)
+
+    async def _attempt(self, grant: Grant, work: Callable[[Transaction], T]) -> T:
+        """Run a release, again if keys were destroyed between its reading them and its place in the queue."""
+        brief = Brief(work) if len(grant.persons) <= _FEW else work
+        while True:
+            try:
+                return await self.database.write(grant.tenant, brief)
+            except _Overtaken:
+                continue
 
     async def off_loop(self, size: int, work: Callable[[], T]) -> T:
         """Do a computation here if it is small, on a thread if `size` numbers make it long."""
@@ -310,12 +321,16 @@ class Vault:
         epochs: dict[int, TenantKeys] = {
             epoch: self.keyring.tenant(tenant, epoch) for epoch in {row[2] for row in rows}
         }
-        return open_batch([epochs[row[2]].wrap for row in rows], tenant, [row[1:-1] for row in rows])
+        return open_batch([epochs[row[2]].wrap for row in rows], tenant, [row[1:-2] for row in rows])
 
 
 class _MissingNumbers(Exception):  # noqa: N818 - undoes the transaction, and becomes the value `Missing`
     def __init__(self, persons: list[int]) -> None:
         self.persons = persons
+
+
+class _Overtaken(Exception):  # noqa: N818 - undoes the transaction, which then is run again
+    pass
 
 
 def _released(grant: Grant) -> Leaves:

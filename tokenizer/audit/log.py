@@ -21,10 +21,15 @@ from tokenizer.storage.transaction import Transaction
 _HEAD: Final = table_of(AuditHead)
 
 LOCK_HEAD: Final = Statement(
-    select(_HEAD.c.size, _HEAD.c.frontier).where(_HEAD.c.tenant_id == bindparam("tenant")).with_for_update()
+    select(_HEAD.c.size, _HEAD.c.frontier, _HEAD.c.destructions)
+    .where(_HEAD.c.tenant_id == bindparam("tenant"))
+    .with_for_update()
 )
 _READ_HEAD: Final = Statement(
     select(_HEAD.c.size, _HEAD.c.checkpoint).where(_HEAD.c.tenant_id == bindparam("tenant"))
+)
+_READ_DESTRUCTIONS: Final = Statement(
+    select(_HEAD.c.destructions).where(_HEAD.c.tenant_id == bindparam("tenant"))
 )
 _MOVE_HEAD: Final = Statement(
     update(_HEAD)
@@ -46,11 +51,20 @@ class Leaves:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where leaves came to stand: the index of the first, and the checkpoint that covers them."""
+    """Where leaves came to stand.
+
+    Attributes:
+        first_index: index of the first.
+        count: how many.
+        checkpoint: the signed note that covers them.
+        destructions: how often persons' keys had been destroyed by then. Who read a key before they had their place
+            in the queue, and saw another count, has to read again.
+    """
 
     first_index: int
     count: int
     checkpoint: str
+    destructions: int
 
 
 def leaves(entries: Sequence[bytes], persons: Sequence[int | None] | None = None) -> Leaves:
@@ -84,14 +98,11 @@ class AuditLog:
 
     def lock(self, tx: Transaction) -> Frontier:
         """Take the tenant's place in the queue; held until the transaction ends."""
-        row = tx.one(LOCK_HEAD, {"tenant": self.tenant})
-        if row is None:
-            raise LookupError("the tenant has no log")
-        return Frontier.from_bytes(*row)
+        return self._lock(tx)[0]
 
     def append(self, tx: Transaction, new: Leaves) -> Receipt:
         """Append leaves and sign the new head, in the transaction of the act they record."""
-        frontier = self.lock(tx)
+        frontier, destructions = self._lock(tx)
         first = frontier.size
         completed = frontier.extend(new.hashes)
         tenant = self.tenant
@@ -110,7 +121,7 @@ class AuditLog:
                 "new_checkpoint": checkpoint,
             },
         )
-        return Receipt(first, len(new.entries), checkpoint)
+        return Receipt(first, len(new.entries), checkpoint, destructions)
 
     def head(self, tx: Transaction) -> tuple[int, str]:
         """The size of the log and its latest checkpoint."""
@@ -118,6 +129,19 @@ class AuditLog:
         if row is None:
             raise LookupError("the tenant has no log")
         return row[0], row[1]
+
+    def destructions(self, tx: Transaction) -> int:
+        """How often persons' keys were destroyed in this tenant."""
+        row = tx.one(_READ_DESTRUCTIONS, {"tenant": self.tenant})
+        if row is None:
+            raise LookupError("the tenant has no log")
+        return int(row[0])
+
+    def _lock(self, tx: Transaction) -> tuple[Frontier, int]:
+        row = tx.one(LOCK_HEAD, {"tenant": self.tenant})
+        if row is None:
+            raise LookupError("the tenant has no log")
+        return Frontier.from_bytes(*row[:2]), row[2]
 
     def _checkpoint(self, frontier: Frontier) -> str:
         return sign_checkpoint(
