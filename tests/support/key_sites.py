@@ -75,10 +75,16 @@ class Site:
     lose: Callable[[str], None] = lambda _: None
     clock: Seconds = field(default_factory=Seconds)
     service: FakeKms | FakeTransit | None = None
+    _stateless: KeyStore | None = None
 
     def store(self) -> KeyStore:
         """The key store, as a process sees it that has just begun."""
-        return OnTheGrid(open_store(self.setting, {SECRET: self.secret}))
+        if self._stateless is not None:
+            return self._stateless
+        store = OnTheGrid(open_store(self.setting, {SECRET: self.secret}))
+        if self.kind == "aws-kms":  # it remembers nothing between calls, and its library takes long to begin
+            self._stateless = store
+        return store
 
     def create(
         self, vault_id: str = VAULT, path: Path | None = None, data_dir: Path | None = None

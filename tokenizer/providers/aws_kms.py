@@ -90,7 +90,8 @@ class AwsKmsKeyStore:
         """A store behind an endpoint, such as `https://kms.ap-northeast-1.amazonaws.com`."""
         # On DEBUG the library writes down what it sends and receives: keys.
         logging.getLogger("botocore").setLevel(logging.INFO)
-        return cls(boto3.client("kms", endpoint_url=endpoint, region_name=region, config=_CONFIG))
+        session = boto3.session.Session()
+        return cls(session.client("kms", endpoint_url=endpoint, region_name=region, config=_CONFIG))
 
     def create(self, name: str) -> None:
         """See `KeyStore.create`. If it is cut short before the key has its alias, a key with the tag stays behind."""
