@@ -66,7 +66,7 @@ async def set_up(
     try:
         if await _meta(database) is None:
             _begin_ledger(settings, provider, clock())
-        await database.write(NO_TENANT, lambda tx: _mark(tx, provider, clock()))
+        await database.write(NO_TENANT, lambda tx: mark(tx, provider, clock()))
         return await _wire(settings, provider, database, clock, passwords or Passwords(), random_bytes)
     except BaseException:
         await database.close()
@@ -110,13 +110,41 @@ def open_keys(settings: Settings) -> KeyProvider:
     return FileKeyProvider.open(settings.keys, passphrase=settings.passphrase(), data_dir=settings.data)
 
 
-def open_ledger(settings: Settings, provider: KeyProvider) -> Ledger:
-    """Open the ledger that the settings name.
+def open_ledger(settings: Settings, provider: KeyProvider, *, rehearsal: bool = False) -> Ledger:
+    """Open the ledger that the settings name; one for a rehearsal refuses what is written into it.
 
     Raises:
         LedgerError: it is missing, too open, misplaced, or not what was written.
     """
-    return Ledger.open(settings.ledger_directory, provider.authority_key(), settings.data)
+    directory = settings.ledger_directory
+    return Ledger.open(directory, provider.authority_key(), settings.data, rehearsal=rehearsal)
+
+
+def custodian_of(
+    settings: Settings,
+    provider: KeyProvider,
+    database: Database,
+    passwords: Passwords,
+    random_bytes: RandomBytes = system_random,
+    *,
+    rehearsal: bool = False,
+) -> Custodian:
+    """What use cases work with, around a database that nobody has looked at yet: for restoring one.
+
+    Args:
+        settings: how the installation runs.
+        provider: its keys.
+        database: open.
+        passwords: hashes login passwords.
+        random_bytes: source of randomness.
+        rehearsal: whether the ledger refuses what is written into it.
+
+    Raises:
+        LedgerError: the ledger is missing, or not what was written.
+    """
+    vault = Vault(database, Keyring(provider), settings.origin, random_bytes)
+    ledger = open_ledger(settings, provider, rehearsal=rehearsal)
+    return Custodian(vault, load_catalogue(), passwords, asyncio.Semaphore(_HASHES_AT_ONCE), ledger)
 
 
 async def _wire(
@@ -128,9 +156,7 @@ async def _wire(
     random_bytes: RandomBytes,
 ) -> House:
     _refuse_other_vault(await _meta(database), provider)
-    ledger = open_ledger(settings, provider)
-    vault = Vault(database, Keyring(provider), settings.origin, random_bytes)
-    custodian = Custodian(vault, load_catalogue(), passwords, asyncio.Semaphore(_HASHES_AT_ONCE), ledger)
+    custodian = custodian_of(settings, provider, database, passwords, random_bytes)
     await refuse_rollback(custodian)
     await refuse_undone(custodian)
     return House(custodian, provider, database, clock)
@@ -146,10 +172,20 @@ def _begin_ledger(settings: Settings, provider: KeyProvider, now: int) -> None:
         Ledger.create(settings.ledger_directory, provider.authority_key(), now, settings.data)
 
 
-def _mark(tx: Transaction, provider: KeyProvider, now: int) -> None:
+def mark(tx: Transaction, provider: KeyProvider, created_at: int) -> None:
+    """Mark a database as that of a vault; without it no house opens around it.
+
+    Args:
+        tx: a transaction of no tenant.
+        provider: the vault's keys.
+        created_at: when the vault's database was set up, in milliseconds since the epoch.
+
+    Raises:
+        WrongVaultError: it has the mark of another.
+    """
     row = tx.one(_READ_META, {"one": _ONE})
     if row is None:
-        tx.insert(VaultMeta, [(_ONE, provider.vault_id, now, _proof(provider))])
+        tx.insert(VaultMeta, [(_ONE, provider.vault_id, created_at, _proof(provider))])
     else:
         _refuse_other_vault(row, provider)
 

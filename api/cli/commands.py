@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli import audit, backup, certificates, clients, handlers, tenants
+from api.cli import audit, backup, certificates, clients, handlers, restore, tenants
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.installation import init, serve
@@ -24,3 +24,4 @@ app.add_typer(handlers.app, name="handler")
 app.add_typer(audit.app, name="audit")
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(backup.app, name="backup")
+app.add_typer(restore.app, name="restore")

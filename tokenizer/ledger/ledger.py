@@ -58,6 +58,9 @@ class Witnessed:
     checkpoint: str
 
 
+_GONE: Final = Witnessed(-1, "")
+
+
 class Ledger:
     """The ledger in use: safe for many processes and threads at once. Prints without its key.
 
@@ -75,6 +78,7 @@ class Ledger:
         self._anchor: tuple[int, str] = (0, "")
         self._retracted: dict[tuple[int, int, int], int] = {}
         self._compacted = self._generation = 0
+        self._is_rehearsal = False
 
     def __repr__(self) -> str:
         return f"Ledger({self.path})"
@@ -109,8 +113,16 @@ class Ledger:
         return ledger
 
     @classmethod
-    def open(cls, path: Path, authority_key: bytes, data_dir: Path | None = None) -> Self:
+    def open(
+        cls, path: Path, authority_key: bytes, data_dir: Path | None = None, *, rehearsal: bool = False
+    ) -> Self:
         """Open a ledger and read it from its first line to its last.
+
+        Args:
+            path: the directory.
+            authority_key: the vault's authority key.
+            data_dir: directory of the database, which must not hold the ledger.
+            rehearsal: whether whatever is written into it is refused.
 
         Raises:
             LedgerError: it is missing, open to others, inside the data directory, altered, cut short, of another
@@ -119,6 +131,7 @@ class Ledger:
         _refuse_data_directory(path, data_dir)
         place.check(path)
         ledger = cls(path, authority_key)
+        ledger._is_rehearsal = rehearsal
         with ledger._caught_up():
             return ledger
 
@@ -185,24 +198,29 @@ class Ledger:
             StorageError: the disk did not take it; nothing of it is kept.
             LedgerError: the ledger is missing or was altered.
         """
-        with self._caught_up():
+        with self._writing():
             moved = {tenant: head for tenant, head in heads.items() if head.size > self._size_of(tenant)}
             if moved or self._anchor != self._tail():
                 self._witness_now(moved, at)
 
-    def accept_rollback(self, tenant: int, head: Witnessed, at: int) -> None:
-        """Let a log go back: what was witnessed after `head` counts no more. Stays written for good.
+    def accept_rollback(self, tenant: int, head: Witnessed | None, at: int) -> None:
+        """Let a log go back: what was witnessed of it before counts no more. Stays written for good.
+
+        Args:
+            tenant: whose log.
+            head: how far it has come now; None if it is gone.
+            at: milliseconds since the epoch.
 
         Raises:
             StorageError: the disk did not take it.
             LedgerError: the ledger is missing or was altered.
         """
-        with self._caught_up():
-            before = self._size_of(tenant)
+        with self._writing():
+            before, after = self._size_of(tenant), head or _GONE
             self._lasting.append(
-                {"kind": "rollback", "tenant": tenant, "size": head.size, "witnessed": before, "at": at}
+                {"kind": "rollback", "tenant": tenant, "size": after.size, "witnessed": before, "at": at}
             )
-            self._witness_now({tenant: head}, at)
+            self._witness_now({tenant: after}, at)
 
     def witnessed(self) -> dict[int, Witnessed]:
         """How far each tenant's log is known to have come.
@@ -215,7 +233,7 @@ class Ledger:
 
     def _record(self, kind: str, tenant: int, run: int, persons: Sequence[int], at: int) -> None:
         entry = {"kind": kind, "tenant": tenant, "run": run, "persons": list(persons), "at": at}
-        with self._caught_up():
+        with self._writing():
             self._lasting.append(entry)
             self._retract(entry)
 
@@ -244,11 +262,21 @@ class Ledger:
             self._follow_lasting()
             yield
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self._is_rehearsal:
+            raise LedgerError(
+                "復元訓練中は台帳に書き込めません。", "Nothing is written into the ledger during a drill."
+            )
+        with self._caught_up():
+            yield
+
     def _see(self, entry: dict[str, Any]) -> None:
         _refuse_newer(self._witness.path, entry)
         self._generation = entry.get("generation", self._generation)
         if entry["kind"] == "heads":
             self._heads |= {tenant: Witnessed(size, note) for tenant, size, note in entry["heads"]}
+            self._heads = {tenant: head for tenant, head in self._heads.items() if head != _GONE}
             self._anchor = (entry["lines"], entry["last"])
 
     def _follow_lasting(self) -> None:

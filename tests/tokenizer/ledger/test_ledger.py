@@ -101,6 +101,16 @@ def test_a_rollback_that_was_accepted_lets_a_head_go_back_and_stays_written(ledg
     )
 
 
+def test_a_log_that_is_gone_with_an_accepted_rollback_is_expected_no_more(ledger: Ledger) -> None:
+    other = reopened(ledger)
+    ledger.witness_all({7: head(20), 8: head(3)}, AT)
+    assert other.witnessed().keys() == {7, 8}
+    ledger.accept_rollback(7, None, AT + 1)
+    assert other.witnessed() == ledger.witnessed() == reopened(ledger).witnessed() == {8: head(3)}
+    ledger.witness_all({7: head(0)}, AT + 2)
+    assert reopened(ledger).witnessed() == {7: head(0), 8: head(3)}
+
+
 def test_a_process_sees_what_another_wrote(ledger: Ledger) -> None:
     other = reopened(ledger)
     ledger.record_disposals(7, 1, [11], AT)
@@ -363,6 +373,22 @@ def test_a_ledger_that_was_cut_short_while_it_was_made_can_be_made_again(ledger:
     lasting(ledger).unlink()
     Ledger.create(ledger.path, KEY, AT).record_disposals(1, 1, [1], AT)
     assert [one.run for one in reopened(ledger).disposals()] == [1]
+
+
+def test_nothing_is_written_into_a_ledger_during_a_rehearsal(ledger: Ledger) -> None:
+    filled(ledger)
+    before = [path.read_bytes() for path in sorted(ledger.path.iterdir())]
+    rehearsal = Ledger.open(ledger.path, KEY, rehearsal=True)
+    assert list(rehearsal.disposals()) == list(ledger.disposals())
+    with pytest.raises(LedgerError, match="drill"):
+        rehearsal.record_disposals(1, 9, [1], AT)
+    with pytest.raises(LedgerError, match="drill"):
+        rehearsal.retract_disposals(1, 1, [100], AT)
+    with pytest.raises(LedgerError, match="drill"):
+        rehearsal.witness_all({1: head(999)}, AT)
+    with pytest.raises(LedgerError, match="drill"):
+        rehearsal.accept_rollback(1, None, AT)
+    assert [path.read_bytes() for path in sorted(ledger.path.iterdir())] == before
 
 
 def test_it_prints_without_its_key(ledger: Ledger) -> None:
