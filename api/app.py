@@ -12,16 +12,20 @@ from starlette.types import ASGIApp
 from api.auth import Gate
 from api.bootstrap import House
 from api.budget import Allowance, Budget
+from api.epoch_watch import EpochWatch
 from api.graphql import GraphQLEndpoint
 from api.graphql import Settings as GraphQLSettings
 from api.guard import Limits
 from api.health import Check, health_routes
+from api.jobs import JOBS
 from api.metrics import Metrics, metrics_route
 from api.middleware import Perimeter
+from api.worker import LEASE
 from policies.purposes import load_catalogue
 from policies.refusals import described
 from schema.root import build_schema
 from schema.scalars import SENSITIVE
+from tokenizer.epochs.state import Alarm
 from tokenizer.errors import VaultError
 from tokenizer.storage.database import NO_TENANT
 from tokenizer.storage.statement import Statement
@@ -42,6 +46,8 @@ def new_metrics() -> Metrics:
         purposes=load_catalogue().purposes.keys(),
         rules=described(),
         outcomes=[error.code for error in _public_errors()],
+        jobs=[LEASE, *(job.name for job in JOBS)],
+        alarms=[*Alarm],
     )
 
 
@@ -68,23 +74,25 @@ def create_app(
         budget=Budget(allowance or Allowance()),
         metrics=metrics,
     )
-    routes = [Route("/graphql", endpoint), *health_routes(_checks(house)), metrics_route(metrics)]
+    epochs = EpochWatch(house)
+    routes = [
+        Route("/graphql", endpoint),
+        *health_routes(_checks(house, epochs), alarms=epochs.alarms),
+        metrics_route(metrics, look=lambda: epochs.show(metrics)),
+    ]
     return Perimeter(Starlette(routes=routes))
 
 
-def _checks(house: House) -> dict[str, Check]:
+def _checks(house: House, epochs: EpochWatch) -> dict[str, Check]:
     steady = clock_check(house.clock, lambda: time.monotonic_ns() // 1_000_000)
 
     async def database() -> bool:
         return await house.database.read(NO_TENANT, lambda tx: tx.one(_PING, {})) is not None
 
-    async def keys() -> bool:
-        return bool(house.provider.epoch_numbers())
-
     async def clock() -> bool:
         return steady()
 
-    return {"database": database, "keys": keys, "clock": clock}
+    return {"database": database, "keys": epochs.has_newest, "clock": clock}
 
 
 def clock_check(wall: Callable[[], int], monotonic: Callable[[], int]) -> Callable[[], bool]:

@@ -16,6 +16,7 @@ from tokenizer.crypto.authority import Authority
 from tokenizer.crypto.keyring import Keyring
 from tokenizer.crypto.passwords import Passwords
 from tokenizer.crypto.primitives import RandomBytes, system_random
+from tokenizer.epochs.memory import reconcile
 from tokenizer.errors import WrongVaultError
 from tokenizer.ledger import Ledger
 from tokenizer.providers.base import KeyProvider
@@ -159,6 +160,7 @@ async def _wire(
     custodian = custodian_of(settings, provider, database, passwords, random_bytes)
     await refuse_rollback(custodian)
     await refuse_undone(custodian)
+    await reconcile(custodian.vault, provider, clock())
     return House(custodian, provider, database, clock)
 
 

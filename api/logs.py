@@ -28,7 +28,7 @@ KEYS: Final = frozenset(
         *("event", "level", "timestamp", "logger", "dropped"),
         *("request_id", "method", "route", "status", "duration_ms", "bytes_in", "bytes_out"),
         *("operation_type", "code", "rule", "field", "cost", "error", "causes", "where"),
-        *("check", "purpose", "count", "version", "port", "host", "reason"),
+        *("check", "purpose", "count", "version", "port", "host", "reason", "job"),
     }
 )
 TRUSTED_LOGGERS: Final = frozenset({"uvicorn.error", "uvicorn", "alembic.runtime.migration"})

@@ -4,10 +4,10 @@ Every label value is on a list that was fixed when the process started: purposes
 else counts as `other`, so that no tenant, token, number or text of a client can become the name of a series.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,10 +36,17 @@ class Metrics:
         purposes: codes of the statutory purposes.
         rules: names of the rules of policy that may refuse; those of the guard are known already.
         outcomes: error codes that a request may end with, besides `OUTCOMES`.
+        jobs: names of the worker's jobs.
+        alarms: names of what can be wrong with epochs.
     """
 
     def __init__(
-        self, purposes: Collection[str] = (), rules: Collection[str] = (), outcomes: Collection[str] = ()
+        self,
+        purposes: Collection[str] = (),
+        rules: Collection[str] = (),
+        outcomes: Collection[str] = (),
+        jobs: Collection[str] = (),
+        alarms: Collection[str] = (),
     ) -> None:
         self.registry = CollectorRegistry()
         self._purposes = frozenset(purposes)
@@ -85,6 +92,26 @@ class Metrics:
             "warifu_log_keys_dropped", "Keys kept out of the log by its allow-list", registry=self.registry
         )
 
+        runs = Counter(
+            "warifu_job_runs",
+            "Chores of the worker, by how they ended",
+            ("job", "outcome"),
+            registry=self.registry,
+        )
+        self._jobs = {
+            (job, how): runs.labels(job, how) for job in {*jobs, OTHER} for how in ("done", "failed")
+        }
+        age = Gauge("warifu_epoch_age_seconds", "Age of the epochs' keys", ("epoch",), registry=self.registry)
+        self._ages = {which: age.labels(which) for which in ("newest", "oldest")}
+        self._living = Gauge("warifu_epochs_living", "Epochs whose keys live", registry=self.registry)
+        self._waiting = Gauge(
+            "warifu_sweep_waiting_persons", "Persons a sweep has still before it", registry=self.registry
+        )
+        alarm = Gauge(
+            "warifu_epoch_alarm", "1 while something is wrong with epochs", ("alarm",), registry=self.registry
+        )
+        self._alarms = {name: alarm.labels(name) for name in alarms}
+
     def request(self, operation_type: str, outcome: str, seconds: float) -> None:
         """Count a GraphQL request.
 
@@ -122,6 +149,29 @@ class Metrics:
         """Count keys that the log's allow-list dropped; pass it to `api.logs.configure`."""
         self._dropped.inc(count)
 
+    def job(self, name: str, outcome: str) -> None:
+        """Count a chore of the worker that ended `done` or `failed`."""
+        (self._jobs.get((name, outcome)) or self._jobs[OTHER, outcome]).inc()
+
+    def epochs(
+        self, newest: float, oldest: float, living: int, waiting: int, alarms: Collection[str]
+    ) -> None:
+        """Show how the epochs stand.
+
+        Args:
+            newest: age of the newest key in seconds.
+            oldest: age of the oldest living one.
+            living: how many live.
+            waiting: persons that a sweep has still before it.
+            alarms: what is wrong.
+        """
+        self._ages["newest"].set(newest)
+        self._ages["oldest"].set(oldest)
+        self._living.set(living)
+        self._waiting.set(waiting)
+        for name, gauge in self._alarms.items():
+            gauge.set(name in alarms)
+
     def _counted(self, name: str, text: str, label: str, values: Collection[str]) -> Mapping[str, Counter]:
         counter = Counter(f"warifu_{name}", f"{text}, by {label}", (label,), registry=self.registry)
         return {value: counter.labels(value) for value in {*values, OTHER}}
@@ -131,10 +181,23 @@ def _known(children: Mapping[str, Counter], value: str) -> Counter:
     return children.get(value) or children[OTHER]
 
 
-def metrics_route(metrics: Metrics, path: str = "/metrics") -> Route:
-    """The page that Prometheus reads; keep it off the public network, as any figure about a company."""
+async def _nothing() -> None:
+    """Nothing to look at."""
+
+
+def metrics_route(
+    metrics: Metrics, path: str = "/metrics", look: Callable[[], Awaitable[None]] = _nothing
+) -> Route:
+    """The page that Prometheus reads; keep it off the public network, as any figure about a company.
+
+    Args:
+        metrics: what counts.
+        path: where it is.
+        look: brings gauges up to date; what it raises is for it to tell.
+    """
 
     async def page(_request: Request) -> Response:
+        await look()
         return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return Route(path, page, methods=["GET"])

@@ -6,8 +6,8 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
 import structlog
@@ -16,11 +16,13 @@ from starlette.types import ASGIApp
 from typing_extensions import override
 
 from api.app import create_app, new_metrics
-from api.bootstrap import open_house, open_keys
+from api.bootstrap import House, open_house, open_keys
 from api.budget import Allowance
 from api.logs import configure, uvicorn_options
 from api.measured import MeasuredDatabase
+from api.metrics import Metrics
 from api.settings import Settings, SettingsError
+from api.worker import Worker
 
 COLLECT_AFTER: Final = (10_000, 20, 20)
 """A batch makes objects by the ten thousand and hardly any garbage: the collector need not look so often."""
@@ -63,11 +65,27 @@ async def serve(settings: Settings, on_ready: Callable[[str], None] | None = Non
                 house, introspection=settings.introspection, allowance=allowance, metrics=metrics
             )
             _settle_heap()
-            await _run(app, listener, on_ready)
+            async with _chores(house, metrics, active=settings.worker):
+                await _run(app, listener, on_ready)
         finally:
             await house.database.close()
     finally:
         listener.close()
+
+
+@asynccontextmanager
+async def _chores(house: House, metrics: Metrics, *, active: bool) -> AsyncIterator[None]:
+    """Let a worker do the chores meanwhile. What it is doing when the server stops, it takes up another time."""
+    if not active:
+        yield
+        return
+    worker = asyncio.create_task(Worker(house, house.clock, count=metrics.job).run())
+    try:
+        yield
+    finally:
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
 
 
 class _Server(uvicorn.Server):

@@ -41,6 +41,7 @@ class Settings:
         introspection: whether the GraphQL schema can be asked for.
         connections: connections to PostgreSQL.
         pooled: whether a transaction pooler stands before PostgreSQL (turns prepared statements off).
+        worker: whether the server does the chores (see `api.jobs`); `warifu worker` does them as well.
         backup_database: address by which backups read PostgreSQL, past any pooler, as a role that bypasses row-level
             security; `database` if None.
         postgres_tools: directory of pg_dump and pg_restore; looked for on the PATH if None.
@@ -59,6 +60,7 @@ class Settings:
     introspection: bool = True
     connections: int = 8
     pooled: bool = False
+    worker: bool = True
     backup_database: str | None = None
     postgres_tools: Path | None = None
     budget: int = 200_000
@@ -151,7 +153,7 @@ _INTEGERS: Final = {
     "budget": _POINTS,
     "budget_per_second": _POINTS,
 }
-_FLAGS: Final = {"introspection", "pooled"}
+_FLAGS: Final = {"introspection", "pooled", "worker"}
 _PATHS: Final = {"keys", "ledger", "passphrase_file", "postgres_tools"}
 
 

@@ -41,6 +41,7 @@ class TenantRow(SQLModel, table=True):
 
 _TENANT: Final = table_of(TenantRow)
 _ALL: Final = Statement(select(_TENANT).order_by(_TENANT.c.created_at))
+_IDS: Final = Statement(select(_TENANT.c.tenant_id).order_by(_TENANT.c.created_at))
 _READ: Final = Statement(select(_TENANT).where(_TENANT.c.tenant_id == bindparam("tenant")))
 _CHANGE: Final = Statement(
     update(_TENANT)
@@ -154,6 +155,11 @@ def has_tenant(tx: Transaction, tenant: int) -> bool:
 def list_tenants(tx: Transaction, authority: Authority) -> list[Tenant]:
     """All tenants, oldest first: the operator's view, in a transaction that names no tenant."""
     return [_tenant(authority, row) for row in tx.all(_ALL, {})]
+
+
+def tenant_ids(tx: Transaction) -> list[int]:
+    """The ids of all tenants, oldest first, in a transaction that names no tenant. Rows are not checked."""
+    return [row[0] for row in tx.all(_IDS, {})]
 
 
 def _tenant(authority: Authority, row: Row) -> Tenant:

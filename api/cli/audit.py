@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.output import CommandError, Json, facts, granted, run, show
-from api.cli.place import Data, TenantId, in_tenant
+from api.cli.place import Data, LogOf, in_log
 from custody.custodian import Custodian
 from custody.record import EXPORT_LIMIT, Head, export, read_head
 from policies.actor import Actor
@@ -20,13 +20,13 @@ Key = Annotated[
 
 
 @app.command()
-def head(data: Data = Path("data"), tenant: TenantId = "", as_json: Json = False) -> None:
+def head(data: Data = Path("data"), tenant: LogOf = "", as_json: Json = False) -> None:
     """Show a log's checkpoint and verifier key. / チェックポイントと検証鍵を表示します。"""
 
     async def act(custodian: Custodian, operator: Actor, now: int) -> Head:
         return granted(await read_head(custodian, operator, now))
 
-    found = in_tenant(data, tenant, act, as_json)
+    found = in_log(data, tenant, act, as_json)
     told = {"size": found.size, "verifier_key": found.verifier_key, "checkpoint": found.checkpoint}
     show(told, as_json, lambda: facts("監査ログ / audit log", told))
 
@@ -35,7 +35,7 @@ def head(data: Data = Path("data"), tenant: TenantId = "", as_json: Json = False
 def export_(
     out: Annotated[Path, typer.Argument(help="File to write; its checkpoint and key go beside it.")],
     data: Data = Path("data"),
-    tenant: TenantId = "",
+    tenant: LogOf = "",
     as_json: Json = False,
 ) -> None:
     """Write the whole log to a file, with its checkpoint and key. / 監査ログ全体を書き出します。"""
@@ -43,7 +43,7 @@ def export_(
     async def act(custodian: Custodian, operator: Actor, now: int) -> Head:
         return await write_log(custodian, operator, out, now)
 
-    found = in_tenant(data, tenant, act, as_json)
+    found = in_log(data, tenant, act, as_json)
     checkpoint, key = out.with_suffix(".checkpoint"), out.with_suffix(".key")
     checkpoint.write_text(found.checkpoint, encoding="utf-8", newline="")
     key.write_text(found.verifier_key + "\n", encoding="utf-8")

@@ -2,10 +2,11 @@
 
 import typer
 
-from api.cli import audit, backup, certificates, clients, handlers, restore, tenants
+from api.cli import audit, backup, certificates, clients, handlers, keys, restore, tenants
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.installation import init, serve
+from api.cli.worker import worker
 
 app = typer.Typer(
     name="warifu",
@@ -16,12 +17,14 @@ app = typer.Typer(
 )
 app.command()(init)
 app.command()(serve)
+app.command()(worker)
 app.command()(demo)
 app.command()(doctor)
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(clients.app, name="client")
 app.add_typer(handlers.app, name="handler")
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(backup.app, name="backup")
 app.add_typer(restore.app, name="restore")

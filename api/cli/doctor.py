@@ -13,10 +13,12 @@ from sqlalchemy import text
 from api.bootstrap import House, open_keys
 from api.cli.audit import write_log
 from api.cli.output import Json, run, show, table
-from api.cli.place import Data, opened, operator_of
+from api.cli.place import INSTALLATION, OPERATOR, Data, opened, operator_of
 from api.settings import Settings, SettingsError, load
-from custody.tenants import Tenant, list_tenants
+from custody.tenants import list_tenants
+from policies.actor import Actor
 from schema.tenants import tenant_public_id
+from tokenizer.epochs.state import MEANING, read_state
 from tokenizer.errors import VaultError
 from tokenizer.storage.database import NO_TENANT
 from tokenizer.storage.statement import Backend, Statement
@@ -64,6 +66,7 @@ async def _examine(data: Path) -> list[Finding]:
                 findings.append(_integrity(settings))
             else:
                 findings.append(await _row_security(house))
+            findings.append(await _epochs(house))
             findings += await _logs(house)
     except (SettingsError, VaultError) as error:
         findings.append(Finding(type(error).__name__, good=False, detail=str(error)))
@@ -93,19 +96,30 @@ async def _row_security(house: House) -> Finding:
     return Finding("row-level security", good=bound, detail=detail)
 
 
+async def _epochs(house: House) -> Finding:
+    """Whether keys are made, rows moved and keys destroyed in time."""
+    state = await read_state(house.custodian.vault, house.provider, house.clock())
+    told = [MEANING[alarm] for alarm in state.alarms]
+    detail = "; ".join(told) or f"{len(state.living())} live, {state.waiting} persons wait for a sweep"
+    return Finding("epochs", good=not told, detail=detail)
+
+
 async def _logs(house: House) -> list[Finding]:
     tenants = await house.database.read(NO_TENANT, lambda tx: list_tenants(tx, house.custodian.authority))
-    return [await _log(house, tenant) for tenant in tenants]
+    own = await _log(house, f"log {INSTALLATION}", OPERATOR)
+    return [
+        own,
+        *[await _log(house, f"log {tenant_public_id(each.id)}", operator_of(each)) for each in tenants],
+    ]
 
 
-async def _log(house: House, tenant: Tenant) -> Finding:
-    """Take a copy of a tenant's log and verify it, as an auditor would."""
+async def _log(house: House, name: str, actor: Actor) -> Finding:
+    """Take a copy of a log and verify it, as an auditor would."""
     from warifu.audit import AuditVerificationError, read_export, verify_log
 
-    name = f"log {tenant_public_id(tenant.id)}"
     with TemporaryDirectory() as directory:
         copy = Path(directory) / "log.jsonl"
-        head = await write_log(house.custodian, operator_of(tenant), copy, house.clock())
+        head = await write_log(house.custodian, actor, copy, house.clock())
         try:
             verify_log(read_export(copy), head.checkpoint, head.verifier_key)
         except AuditVerificationError as error:

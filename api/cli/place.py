@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 
@@ -28,6 +28,17 @@ Data = Annotated[
 TenantId = Annotated[
     str,
     typer.Option("--tenant", help="Public id of the tenant; needed where there are several. / 事業者 ID"),
+]
+
+INSTALLATION: Final = "installation"
+"""What to name instead of a tenant where the installation's own log is meant."""
+
+LogOf = Annotated[
+    str,
+    typer.Option(
+        "--tenant",
+        help="Public id of the tenant, or `installation` for the log of keys and backups. / 事業者 ID か installation",
+    ),
 ]
 
 OPERATOR = Actor(kind=ActorKind.OPERATOR, tenant=NO_TENANT, id=0, name="operator")
@@ -84,5 +95,17 @@ def in_tenant(
         async with opened(data) as house:
             operator = operator_of(await tenant_of(house, tenant))
             return await act(house.custodian, operator, house.clock())
+
+    return run(work, as_json)
+
+
+def in_log(data: Path, log: str, act: Callable[[Custodian, Actor, int], Awaitable[T]], as_json: bool) -> T:
+    """`in_tenant`, where `log` may also name the installation."""
+    if log != INSTALLATION:
+        return in_tenant(data, log, act, as_json)
+
+    async def work() -> T:
+        async with opened(data) as house:
+            return await act(house.custodian, OPERATOR, house.clock())
 
     return run(work, as_json)

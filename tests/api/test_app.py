@@ -14,7 +14,7 @@ async def test_the_routes_are_graphql_health_and_metrics_and_nothing_else(office
     ready = await office.http.get("/ready")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ready", "checked": ["clock", "database", "keys"]},
+        {"status": "ready", "checked": ["clock", "database", "keys"], "alarms": []},
     )
     assert (await office.http.get("/metrics")).text.startswith("# HELP")
     assert (await office.http.get("/graphql")).status_code == 405

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from api.health import Check, health_routes
 from tests.support.capture import Captured, capturing
@@ -49,7 +50,7 @@ async def test_it_is_ready_when_every_check_holds() -> None:
     response = await get("/ready", {"keys": holds, "database": holds})
     assert (response.status_code, response.json()) == (
         200,
-        {"status": "ready", "checked": ["database", "keys"]},
+        {"status": "ready", "checked": ["database", "keys"], "alarms": []},
     )
 
 
@@ -82,6 +83,30 @@ async def test_checks_run_at_once() -> None:
         return await first_started.wait()
 
     assert (await get("/ready", {"first": first, "second": second})).status_code == 200
+
+
+async def test_alarms_are_named_and_keep_no_traffic_away() -> None:
+    async def rings() -> list[str]:
+        return ["sweep-late", "epoch-overdue"]
+
+    response = await ask(health_routes({"keys": holds}, alarms=rings))
+    assert (response.status_code, response.json()["alarms"]) == (200, ["epoch-overdue", "sweep-late"])
+
+
+async def test_alarms_that_cannot_be_told_are_unknown_and_keep_no_traffic_away(captured: Captured) -> None:
+    async def burst() -> list[str]:
+        raise OSError(f"a careless alarm quotes {NUMBER}")
+
+    response = await ask(health_routes({"keys": holds}, alarms=burst))
+    assert (response.status_code, response.json()["alarms"]) == (200, ["unknown"])
+    assert captured.line("alarms unknown")["error"] == "OSError"
+    assert NUMBER not in captured.text
+
+
+async def ask(routes: list[Route]) -> httpx.Response:
+    transport = httpx.ASGITransport(Starlette(routes=routes))
+    async with httpx.AsyncClient(transport=transport, base_url="http://warifu.test") as http:
+        return await http.get("/ready")
 
 
 @pytest.mark.parametrize("path", ["/live", "/ready"])

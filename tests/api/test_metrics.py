@@ -109,3 +109,45 @@ async def test_the_page_is_what_prometheus_reads() -> None:
         response = await http.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain; version=")
     assert "warifu_audit_failures_total 1.0" in response.text
+
+
+def test_chores_are_counted_by_how_they_ended_and_unknown_ones_as_other() -> None:
+    metrics = Metrics(jobs={"sweep-epochs"})
+    metrics.job("sweep-epochs", "done")
+    metrics.job("sweep-epochs", "failed")
+    metrics.job(NUMBER, "failed")
+    assert samples(metrics) == {
+        ("warifu_job_runs_total", "sweep-epochs,done"): 1.0,
+        ("warifu_job_runs_total", "sweep-epochs,failed"): 1.0,
+        ("warifu_job_runs_total", f"{OTHER},failed"): 1.0,
+    }
+
+
+def test_epochs_are_shown_with_their_ages_and_what_is_wrong() -> None:
+    metrics = Metrics(alarms={"sweep-late", "epoch-overdue"})
+    metrics.epochs(60.0, 7200.0, 3, 41, {"sweep-late"})
+    assert samples(metrics) == {
+        ("warifu_epoch_age_seconds", "newest"): 60.0,
+        ("warifu_epoch_age_seconds", "oldest"): 7200.0,
+        ("warifu_epochs_living", ""): 3.0,
+        ("warifu_sweep_waiting_persons", ""): 41.0,
+        ("warifu_epoch_alarm", "sweep-late"): 1.0,
+    }
+    metrics.epochs(60.0, 60.0, 1, 0, ())
+    assert ("warifu_epoch_alarm", "sweep-late") not in samples(metrics)
+
+
+async def test_the_page_looks_anew_at_each_reading() -> None:
+    metrics = Metrics()
+    looks = 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        metrics.epochs(float(looks), 0.0, 1, 0, ())
+
+    transport = httpx.ASGITransport(Starlette(routes=[metrics_route(metrics, look=look)]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://warifu.test") as http:
+        for _ in range(2):
+            text = (await http.get("/metrics")).text
+    assert 'warifu_epoch_age_seconds{epoch="newest"} 2.0' in text

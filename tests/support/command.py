@@ -12,14 +12,15 @@ from api.cli.commands import app
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended."""
+    """How a command ended: its code, all it said, and what of that a program reads."""
 
     code: int
     text: str
+    out: str
 
     @property
     def json(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.text)
+        found: dict[str, Any] = json.loads(self.out)
         return found
 
 
@@ -42,7 +43,7 @@ class Command:
         result = CliRunner().invoke(app, [*arguments, *more])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return Outcome(result.exit_code, result.output)
+        return Outcome(result.exit_code, result.output, result.stdout)
 
     def init(self, *more: str) -> dict[str, Any]:
         """Set the installation up."""

@@ -58,7 +58,12 @@ async def destroy(
 
 
 async def destroy_due(
-    vault: Vault, provider: KeyProvider, tenants: Tenants, now: int, needs: Sequence[Needs] = ()
+    vault: Vault,
+    provider: KeyProvider,
+    tenants: Tenants,
+    now: int,
+    needs: Sequence[Needs] = (),
+    by: str = SCHEDULE,
 ) -> list[int]:
     """Destroy every epoch whose time has come, oldest first, once its last rows have moved; says which.
 
@@ -76,7 +81,7 @@ async def destroy_due(
     refused: EpochInUseError | None = None
     for epoch in due:
         try:
-            await destroy(vault, provider, tenants, epoch, now, needs)
+            await destroy(vault, provider, tenants, epoch, now, needs, by)
         except EpochInUseError as error:
             refused = refused or error
     if refused is not None:

@@ -1,0 +1,106 @@
+"""The chores of an installation, in one list: whoever has a new one adds it here.
+
+Each is given the house and the time, does what is due then and returns soon; it can be cut short at any moment, and
+be done twice.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from api.bootstrap import House
+from custody.replay import count_answers, purge_answers
+from custody.tenants import tenant_ids
+from custody.witness import witness
+from tokenizer.epochs.destroy import destroy_due
+from tokenizer.epochs.memory import reconcile
+from tokenizer.epochs.roll import roll_if_due
+from tokenizer.epochs.state import MEANING, read_state
+from tokenizer.epochs.sweep import sweep
+from tokenizer.epochs.terms import HOUR_MS, Needs, Tenants
+from tokenizer.storage.database import NO_TENANT
+
+STEP: Final = 100
+"""So many batches of a sweep in one tick: others get their turn, and the machine breathes."""
+
+MINUTE_MS: Final = 60_000
+NEEDS: Final[Sequence[Needs]] = (count_answers,)
+"""What needs an epoch besides the rows of the vault."""
+
+_log = structlog.get_logger("warifu.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A chore.
+
+    Attributes:
+        name: as the log and the metrics call it.
+        run: does what is due, given the house and the time in milliseconds since the epoch.
+        every: milliseconds from one time it was done to the next; 0 for each tick.
+    """
+
+    name: str
+    run: Callable[[House, int], Awaitable[None]]
+    every: int = 0
+
+
+def tenants_of(house: House) -> Tenants:
+    """Gives every tenant there is at the moment it is called."""
+
+    async def everybody() -> Sequence[int]:
+        return await house.database.read(NO_TENANT, tenant_ids)
+
+    return everybody
+
+
+async def roll_epochs(house: House, now: int) -> None:
+    """Remember what happened to keys, and begin a new epoch once a week."""
+    vault = house.custodian.vault
+    await reconcile(vault, house.provider, now)
+    await roll_if_due(vault, house.provider, now)
+
+
+async def sweep_epochs(house: House, now: int) -> None:
+    """Move some more persons under the newest epoch."""
+    told = await sweep(house.custodian.vault, tenants_of(house), now, STEP)
+    if told.broken:
+        _log.error("rows do not open and keep their epoch", count=told.broken)
+
+
+async def destroy_epochs(house: House, now: int) -> None:
+    """Destroy the keys whose time has come."""
+    await destroy_due(house.custodian.vault, house.provider, tenants_of(house), now, NEEDS)
+
+
+async def tell_alarms(house: House, now: int) -> None:
+    """Say in the log what is wrong with the epochs, if anything is."""
+    for alarm in (await read_state(house.custodian.vault, house.provider, now)).alarms:
+        _log.error("epoch alarm", reason=f"{alarm}: {MEANING[alarm]}")
+
+
+async def purge_replays(house: House, now: int) -> None:
+    """Delete the answers to idempotency keys that are past their day."""
+    for tenant in await tenants_of(house)():
+        await _purge(house, tenant, now)
+
+
+async def _purge(house: House, tenant: int, now: int) -> None:
+    await house.database.write(tenant, lambda tx: purge_answers(tx, tenant, now))
+
+
+async def witness_logs(house: House, now: int) -> None:
+    """Write down, outside the database, how far each log has come."""
+    await witness(house.custodian, now)
+
+
+JOBS: Final = (
+    Job("roll-epochs", roll_epochs),
+    Job("sweep-epochs", sweep_epochs),
+    Job("destroy-epochs", destroy_epochs),
+    Job("epoch-alarms", tell_alarms, every=HOUR_MS),
+    Job("purge-replays", purge_replays, every=HOUR_MS),
+    Job("witness", witness_logs, every=MINUTE_MS),
+)
