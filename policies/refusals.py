@@ -96,6 +96,10 @@ _MESSAGES: Final = {
         "その日までに廃棄の時期を迎える人はいません(保全措置中・別の廃棄の対象・最近除外した人を除く)。",
         "Nobody falls due by that day who is not on hold, in another run, or was left out lately.",
     ),
+    "period-invalid": (
+        "期間は、最初の日から今日までの日で、10 年以内にしてください。",
+        "Give a period of at most ten years whose last day is not before its first and not in the future.",
+    ),
     "run-unknown": (
         "この廃棄はありません。ID を確認してください。",
         "There is no such disposal. Check its id.",
