@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
+from api import keys
 from api.migrations import migrate
 from api.settings import Settings
 from custody.custodian import Custodian
@@ -20,7 +21,6 @@ from tokenizer.epochs.memory import reconcile
 from tokenizer.errors import WrongVaultError
 from tokenizer.ledger import Ledger
 from tokenizer.providers.base import KeyProvider
-from tokenizer.providers.file import FileKeyProvider
 from tokenizer.storage import open_database
 from tokenizer.storage.database import NO_TENANT, Database
 from tokenizer.storage.rows import VaultMeta, table_of
@@ -103,12 +103,14 @@ async def open_house(
 
 
 def open_keys(settings: Settings) -> KeyProvider:
-    """Open the key directory that the settings name.
+    """Open the keys that the settings name.
 
     Raises:
-        KeyDirectoryError: it is missing, unreadable, too open, or its passphrase is wrong.
+        KeyDirectoryError: they are missing, unreadable, too open, or their passphrase is wrong.
+        KeyStoreError: the store that wraps them does not answer, refuses, or is another.
+        SettingsError: the setting `key_store` makes no sense.
     """
-    return FileKeyProvider.open(settings.keys, passphrase=settings.passphrase(), data_dir=settings.data)
+    return keys.open_keys(settings)
 
 
 def open_ledger(settings: Settings, provider: KeyProvider, *, rehearsal: bool = False) -> Ledger:

@@ -38,6 +38,7 @@ class Settings:
         host: address to listen on.
         port: port to listen on.
         passphrase_file: file holding the passphrase of the key directory, if it has one.
+        key_store: what wraps the epoch keys (see `api.key_stores`); None for keys in files.
         introspection: whether the GraphQL schema can be asked for.
         connections: connections to PostgreSQL.
         pooled: whether a transaction pooler stands before PostgreSQL (turns prepared statements off).
@@ -56,6 +57,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8470
     passphrase_file: Path | None = None
+    key_store: str | None = None
     ledger: Path | None = None
     introspection: bool = True
     connections: int = 8

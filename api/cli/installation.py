@@ -12,6 +12,7 @@ import typer
 from api.bootstrap import House, set_up
 from api.cli.output import CommandError, Json, console, facts, granted, run, show
 from api.cli.place import OPERATOR, Data, operator_of
+from api.keys import make_keys
 from api.migrations import migrate
 from api.server import serve as serve_until_stopped
 from api.server import wall_clock
@@ -23,7 +24,6 @@ from custody.tenants import Settings as TenantSettings
 from custody.tenants import Tenant, create_tenant
 from policies.actor import Role
 from schema.tenants import tenant_public_id
-from tokenizer.providers.file import FileKeyProvider
 
 _FIRST_ROLES = frozenset({Role.ADMINISTRATOR, Role.HANDLER, Role.AUDITOR})
 
@@ -66,6 +66,13 @@ def init(
         Path | None,
         typer.Option(envvar="WARIFU_PASSPHRASE_FILE", help="File with a passphrase that seals the keys."),
     ] = None,
+    key_store: Annotated[
+        str | None,
+        typer.Option(
+            envvar="WARIFU_KEY_STORE",
+            help="What wraps the keys: pkcs11:..., aws-kms:https://... or openbao:https://...; files if left out.",
+        ),
+    ] = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="A tenant for tests: takes the official samples.")
     ] = False,
@@ -92,6 +99,7 @@ def init(
         port=port,
         passphrase_file=passphrase_file.resolve() if passphrase_file else None,
         ledger=ledger.resolve() if ledger else None,
+        key_store=key_store,
     )
     first = run(lambda: _init(settings, tenant, client, handler, sandbox=sandbox), as_json)
     told = _told(settings, first)
@@ -135,13 +143,7 @@ async def _init(settings: Settings, tenant: str, client: str, handler: str, *, s
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The database first: if it cannot be reached, no key directory is left behind.
     await asyncio.to_thread(migrate.upgrade, settings.database_url)
-    provider = FileKeyProvider.create(
-        settings.keys,
-        f"vault-{secrets.token_hex(8)}",
-        now_ms=wall_clock(),
-        passphrase=settings.passphrase(),
-        data_dir=settings.data,
-    )
+    provider = make_keys(settings, f"vault-{secrets.token_hex(8)}", wall_clock())
     house = await set_up(settings, provider, wall_clock)
     try:
         first = await _people(house, tenant, client, handler, sandbox=sandbox)
