@@ -114,6 +114,22 @@ def load(data: Path, environment: Mapping[str, str]) -> Settings:
         ) from None
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} を読めません / {path} cannot be read: {error}") from None
+    return _settings(data, values, environment)
+
+
+def from_environment(data: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of a data directory whose file is lost, from the environment alone; its paths made absolute.
+
+    Raises:
+        SettingsError: the key directory is not named, or a value makes no sense.
+    """
+    paths = {f"{PREFIX}{name.upper()}" for name in _PATHS}
+    absolute = {name: str(Path(value).resolve()) for name, value in environment.items() if name in paths}
+    return _settings(data, {}, {**environment, **absolute})
+
+
+def _settings(data: Path, values: dict[str, object], environment: Mapping[str, str]) -> Settings:
+    path = data / FILE
     known = {item.name: item.type for item in fields(Settings) if item.name != "data"}
     for name in known:
         override = environment.get(PREFIX + name.upper())

@@ -1,5 +1,6 @@
 """`warifu backup`: copies of the database as encrypted files that die with their epoch."""
 
+import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,16 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from api.backups import Taken, take_backup
+from api.backups import Taken, record_backup, take_backup
 from api.bootstrap import open_keys
 from api.cli.output import CommandError, Json, facts, run, show, table
 from api.cli.place import OPERATOR, Data, opened
 from api.cli.progress import progress
+from api.migrations import migrate
 from api.server import wall_clock
-from api.settings import load
+from api.settings import Settings, load
 from tokenizer.backup.manifest import BackupKeys
 from tokenizer.backup.shelf import Found, look_over
 from tokenizer.backup.shelf import prune as prune_backups
+from tokenizer.providers.base import KeyProvider
 
 app = typer.Typer(invoke_without_command=True)
 From = Annotated[Path, typer.Option("--from", help="Directory of backups. / バックアップのディレクトリ")]
@@ -56,9 +59,19 @@ async def _take(data: Path, to: Path | None, as_json: bool) -> Taken:
             "DIRECTORY", "--to で保存先を指定してください。", "Name the directory it goes to with --to."
         )
     settings = load(data, os.environ)
+    found = await asyncio.to_thread(migrate.revision_of, settings.database_url)
+    if found is not None and found != migrate.REVISIONS[-1]:
+        # Before an upgrade: an older database cannot be opened, and so not be written to, but it can be copied.
+        return await _copy(settings, open_keys(settings), to, as_json)
     async with opened(data) as house:
-        with progress(as_json) as tell:
-            return await take_backup(house, settings, OPERATOR, to, tell)
+        taken = await _copy(settings, house.provider, to, as_json)
+        await record_backup(house, OPERATOR, taken)
+        return taken
+
+
+async def _copy(settings: Settings, provider: KeyProvider, to: Path, as_json: bool) -> Taken:
+    with progress(as_json) as tell:
+        return await take_backup(settings, provider, wall_clock, to, tell)
 
 
 async def _look(data: Path, place: Path) -> list[Found]:

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from api.bootstrap import House, set_up
+from api.bootstrap import House, open_keys, set_up
 from api.cli.output import CommandError, Json, console, facts, granted, run, show
 from api.cli.place import OPERATOR, Data, operator_of
 from api.keys import make_keys
+from api.ledgers import upgrade as upgrade_vault
 from api.migrations import migrate
 from api.server import serve as serve_until_stopped
 from api.server import wall_clock
@@ -177,7 +178,8 @@ async def _people(house: House, tenant: str, client: str, handler: str, *, sandb
 
 
 async def _upgrade(data: Path) -> None:
-    await asyncio.to_thread(migrate.upgrade, load(data, os.environ).database_url)
+    settings = load(data, os.environ)
+    await upgrade_vault(settings, open_keys(settings), wall_clock, OPERATOR)
 
 
 def new_password() -> str:

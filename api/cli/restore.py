@@ -9,6 +9,7 @@ import typer
 
 from api.bootstrap import open_keys
 from api.cli.backup import moment
+from api.cli.ledger import check_reason
 from api.cli.output import CommandError, Json, console, facts, run, show, table
 from api.cli.place import Data
 from api.cli.progress import progress
@@ -16,12 +17,10 @@ from api.drills import Report
 from api.drills import drill as play_drill
 from api.restores import Lost, Restored, restore_backup
 from api.server import wall_clock
-from api.settings import FILE, Settings, load
+from api.settings import FILE, PREFIX, Settings, from_environment, load
 from custody.restoration import Ended
-from policies.free_text import contains_number
 
 app = typer.Typer(invoke_without_command=True)
-_LONGEST_REASON = 200
 From = Annotated[Path | None, typer.Option("--from", help="The backup's file. / バックアップのファイル")]
 Keys = Annotated[
     Path | None, typer.Option(envvar="WARIFU_KEYS", help="Key directory, if the old settings are lost.")
@@ -58,7 +57,7 @@ def restore(
         return
 
     async def work() -> Restored:
-        _check_reason(accept)
+        check_reason(accept, "--accept-rollback")
         found = _settings(data, keys, ledger, database, passphrase_file)
         target = replace(found, data=_given(to, "--to").resolve())
         with progress(as_json) as tell:
@@ -101,33 +100,15 @@ def _settings(
 ) -> Settings:
     """The settings of the installation, as far as they are still there, with what was named instead."""
     given = {"keys": keys, "ledger": ledger, "database": database, "passphrase_file": passphrase_file}
-    named = {name: str(value) for name, value in given.items() if value is not None}
-    if (data / FILE).exists() or keys is None:
-        return load(
-            data, {**os.environ, **{f"WARIFU_{name.upper()}": value for name, value in named.items()}}
-        )
-    settings = Settings(
-        data=data.resolve(),
-        keys=keys.resolve(),
-        ledger=ledger.resolve() if ledger else None,
-        passphrase_file=passphrase_file.resolve() if passphrase_file else None,
-    )
-    return replace(settings, database=database) if database else settings
+    named = {f"{PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None}
+    environment = {**os.environ, **named}
+    return (load if (data / FILE).exists() or keys is None else from_environment)(data, environment)
 
 
 def _given(path: Path | None, option: str) -> Path:
     if path is None:
         raise CommandError("DIRECTORY", f"{option} を指定してください。", f"Name it with {option}.")
     return path
-
-
-def _check_reason(accept: str) -> None:
-    if accept and (not accept.isprintable() or len(accept) > _LONGEST_REASON or contains_number(accept)):
-        raise CommandError(
-            "REASON",
-            "--accept-rollback の理由は 200 文字以内で、個人番号を含めずに書いてください。",
-            "The reason of --accept-rollback is at most 200 characters long, without any Individual Number.",
-        )
 
 
 def _told(done: Restored) -> dict[str, Any]:

@@ -44,6 +44,19 @@ def upgrade(url: str) -> None:
         command.upgrade(config, "head")
 
 
+def revision_of(url: str) -> str | None:
+    """The revision of the database at `url`; None if it was never set up.
+
+    Raises:
+        DatabaseVersionError: it was written by a newer Warifu.
+        StorageError: it cannot be opened.
+    """
+    if _is_missing(url):
+        return None
+    with _connected(url) as connection:
+        return _revision(connection)
+
+
 def check(url: str) -> None:
     """Make sure that the database is of exactly this version.
 
@@ -51,10 +64,7 @@ def check(url: str) -> None:
         DatabaseVersionError: it is of another, or was never set up.
         StorageError: it cannot be opened.
     """
-    found = None
-    if not _is_missing(url):
-        with _connected(url) as connection:
-            found = _revision(connection)
+    found = revision_of(url)
     if found is None:
         raise DatabaseVersionError(
             "データベースがまだ準備されていません。`warifu init` を実行してください。",

@@ -10,15 +10,13 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from api.backups import take_backup
-from api.bootstrap import open_house
 from api.restores import restore_backup
 from api.settings import Settings
-from tests.support.vaults import CHEAP, InstalledVault
-from tests.support.world import OPERATOR
+from tests.support.vaults import InstalledVault
 from tokenizer.providers.file import FileKeyProvider
 
 ROOT = Path(__file__).parents[2]
@@ -101,9 +99,7 @@ async def _run(plan: Plan) -> None:
     if plan.source:
         await restore_backup(Path(plan.source), plan.settings, keys, fuse.clock, "訓練", fuse.tell)
         return
-    house = await open_house(plan.settings, keys, lambda: plan.now, passwords=CHEAP)
-    to = Path(plan.data).parent / "backups"
-    await take_backup(replace(house, clock=fuse.clock), plan.settings, OPERATOR, to, fuse.tell)
+    await take_backup(plan.settings, keys, fuse.clock, Path(plan.data).parent / "backups", fuse.tell)
 
 
 if __name__ == "__main__":

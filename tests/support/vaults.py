@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
-from api.backups import Taken, take_backup
+from api.backups import Taken, record_backup, take_backup
 from api.bootstrap import House, open_house, set_up
 from api.restores import Restored, restore_backup
 from api.settings import Settings
@@ -72,7 +72,9 @@ class InstalledVault:
             yield await World.open(house, self.clock)
 
     async def back_up(self, house: House) -> Taken:
-        return await take_backup(house, self.settings, OPERATOR, self.place / "backups", quiet)
+        taken = await take_backup(self.settings, self.keys, self.clock, self.place / "backups", quiet)
+        await record_backup(house, OPERATOR, taken)
+        return taken
 
     async def witness(self, house: House) -> None:
         await witness(house.custodian, self.clock())
