@@ -11,11 +11,12 @@ the offending value into the text: a number mistyped by one digit would stand in
 """
 
 from collections.abc import Awaitable, Mapping
-from inspect import isawaitable, iscoroutine
+from inspect import isawaitable
+from types import CoroutineType
 from typing import Any, TypeGuard
 
 import strawberry
-from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql import DocumentNode, ExecutionResult, Executor, GraphQLError, GraphQLSchema, execute
 from strawberry.types import ExecutionContext
 from typing_extensions import override
 
@@ -101,10 +102,11 @@ class QuietSchema(strawberry.Schema):
             variable_values=variables,
             operation_name=operation_name,
             is_awaitable=_is_coroutine,
+            executor_class=Executor,  # the default one looks for @defer at every field
         )
         return await result if isawaitable(result) else result
 
 
 def _is_coroutine(value: object) -> TypeGuard[Awaitable[Any]]:
     """Whether a resolver's result is to be awaited: ours are plain functions or coroutine functions."""
-    return iscoroutine(value)
+    return isinstance(value, CoroutineType)

@@ -9,6 +9,7 @@ from schema.accounts import AccountMutation, AccountQuery
 from schema.audit import AuditQuery
 from schema.clients import ClientMutation, ClientQuery
 from schema.people import PeopleMutation, PeopleQuery
+from schema.plain import straighten
 from schema.purposes import PurposeQuery
 from schema.quiet import QuietSchema
 from schema.refetch import NodeQuery
@@ -45,7 +46,9 @@ class Mutation(TokenMutation, UseMutation, PeopleMutation, AccountMutation, Clie
 @lru_cache(maxsize=1)
 def build_schema() -> QuietSchema:
     """The schema of the API. It holds no state and is built once."""
-    return _build(sort=False)
+    schema = _build(sort=False)
+    straighten(schema.core)
+    return schema
 
 
 def print_schema() -> str:
