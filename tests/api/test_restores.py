@@ -9,6 +9,7 @@ import pytest
 
 from api.drills import Report, drill
 from api.settings import FILE, load
+from api.worker import Worker
 from custody.certificates.facts import Kind
 from custody.disposal.item import Item, ItemState, insert_items, items_of
 from custody.disposal.run import Run, RunState, insert_run, read_run
@@ -446,3 +447,32 @@ async def test_a_restore_that_was_killed_serves_nobody_and_can_be_begun_again(
     restored = await vault.restore(taken.written.path, accept=WHY, to=target)
     async with vault.open(restored.settings) as house:
         assert len(await persons(World(house, vault.clock, world.tenant))) == 8_000
+
+
+# --- epochs
+
+
+async def test_a_vault_restored_after_its_epochs_rolled_follows_them(vault: InstalledVault) -> None:
+    async with vault.world() as world:
+        client, human = await world.client(), await world.human()
+        people = await world.register(client, 3)
+        taken = await vault.back_up(world.house)
+        for _ in range(2):
+            vault.clock.advance(days=8)
+            assert (await Worker(world.house, vault.clock).tick()).failed == []
+        assert vault.keys.epoch_numbers() == [1, 2, 3]
+    vault.clock.advance(minutes=10)
+    restored = await vault.restore(taken.written.path, accept=WHY)
+    async with vault.open(restored.settings) as house:
+        worker, again = Worker(house, vault.clock), World(house, vault.clock, world.tenant)
+        tick = await worker.tick()
+        assert (tick.leading, tick.failed) == (True, [])
+        assert vault.keys.epoch_numbers() == [1, 2, 3]
+        epochs = await rows(house.database, world.tenant.id, "SELECT DISTINCT epoch FROM person_key")
+        assert epochs == [(3,)]
+        done = await ask(again, client, human, people.tokens, again.code(human))
+        assert isinstance(done, Released)
+        assert [number.decode() for number in done.numbers] == people.numbers
+        entries = await rows(house.database, 0, "SELECT entry FROM audit_leaf WHERE tenant_id = 0")
+        assert any(b"vault:backup:restore" in bytes(row[0]) for row in entries)
+        assert len(await persons(again)) == 3
