@@ -107,4 +107,5 @@ def clock_check(wall: Callable[[], int], monotonic: Callable[[], int]) -> Callab
 
 
 def _public_errors() -> list[type[VaultError]]:
-    return VaultError.__subclasses__()
+    direct = VaultError.__subclasses__()
+    return [*direct, *(below for error in direct for below in error.__subclasses__())]

@@ -1,5 +1,6 @@
 """How the epochs stand, for the readiness page and the metrics of whoever serves. It looks anew at each call."""
 
+import asyncio
 from collections.abc import Collection
 from typing import Final
 
@@ -23,16 +24,22 @@ class EpochWatch:
         self._house = house
 
     async def has_newest(self) -> bool:
-        """Whether the keys are here, up to the newest that the database knows.
+        """Whether the keys are here, up to the newest that the database knows, and the newest can be used.
 
         A node whose key directory is an old copy cannot read what was swept under the new key: it gets no traffic.
+
+        Raises:
+            VaultError: the key store has not answered for longer than is allowed, or refuses.
         """
-        numbers = self._house.provider.epoch_numbers()
+        provider = self._house.provider
+        numbers = provider.epoch_numbers()
+        if not numbers or not await asyncio.to_thread(provider.has_epoch, numbers[-1]):
+            return False
         try:
             known = await known_epochs(self._house.custodian.vault)
         except StorageError:  # another check says so
-            return bool(numbers)
-        return bool(numbers) and all(each.number <= numbers[-1] for each in known if not each.destroyed_at)
+            return True
+        return all(each.number <= numbers[-1] for each in known if not each.destroyed_at)
 
     async def alarms(self) -> Collection[str]:
         """What is wrong with the epochs.

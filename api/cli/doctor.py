@@ -20,6 +20,7 @@ from policies.actor import Actor
 from schema.tenants import tenant_public_id
 from tokenizer.epochs.state import MEANING, read_state
 from tokenizer.errors import VaultError
+from tokenizer.providers.wrapped import WrappedKeyProvider
 from tokenizer.storage.database import NO_TENANT
 from tokenizer.storage.statement import Backend, Statement
 
@@ -60,6 +61,8 @@ async def _examine(data: Path) -> list[Finding]:
         provider = open_keys(settings)
         epochs = ", ".join(str(epoch) for epoch in provider.epoch_numbers())
         findings += [Finding("keys", good=True, detail=f"{settings.keys}, epochs {epochs}"), _room(settings)]
+        if isinstance(provider, WrappedKeyProvider):
+            findings.append(_store(provider))
         async with opened(data) as house:
             findings.append(Finding("database", good=True, detail=house.database.backend.value))
             if house.database.backend is Backend.SQLITE:
@@ -71,6 +74,15 @@ async def _examine(data: Path) -> list[Finding]:
     except (SettingsError, VaultError) as error:
         findings.append(Finding(type(error).__name__, good=False, detail=str(error)))
     return findings
+
+
+def _store(provider: WrappedKeyProvider) -> Finding:
+    """Whether the key store has the key of every epoch that is not destroyed."""
+    lost = ", ".join(str(epoch) for epoch in provider.lost_epochs())
+    detail = (
+        f"it lacks the keys of epochs {lost}; restore it from a newer copy" if lost else "it has every key"
+    )
+    return Finding("key store", good=not lost, detail=f"{provider.kind}: {detail}")
 
 
 def _room(settings: Settings) -> Finding:
