@@ -67,7 +67,7 @@ async def measure(backends: list[Backend], plan: Plan) -> list[Result]:
             results += await _told(
                 f"{backend.name}: {size:,} over HTTP", measure_over_http(backend, size, count, rounds)
             )
-        results.append(await _told(f"{backend.name}: one by one", measure_single(backend, plan.singles, 3)))
+        results += await _told(f"{backend.name}: one by one", measure_single(backend, plan.singles, 3))
         results.append(await _told(f"{backend.name}: growth", measure_growth(backend, plan.tenants)))
         if backend.kind == "sqlite":
             results.append(await asyncio.to_thread(measure_book, plan.companies, plan.people))

@@ -66,15 +66,16 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-def request(operation: str, key: str, values: dict[str, Any]) -> bytes:
-    """A POST of one of the operations that all clients share.
+def request(operation: str, key: str, values: dict[str, Any], document: str = "") -> bytes:
+    """A POST of an operation.
 
     Args:
-        operation: name of its file.
+        operation: name of the file that all clients share.
         key: the client key.
         values: the fields of its input.
+        document: what to ask for, if not what stands in that file.
     """
-    body = orjson.dumps({"query": _document(operation), "variables": {"input": values}})
+    body = orjson.dumps({"query": document or _document(operation), "variables": {"input": values}})
     head = (
         "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Accept: application/graphql-response+json\r\nAuthorization: Bearer {key}\r\n"
