@@ -193,6 +193,7 @@ def _told(settings: Settings, first: _First) -> dict[str, Any]:
         "endpoint": f"http://{settings.host}:{settings.port}/graphql",
         "data": str(settings.data),
         "keys": str(settings.keys),
+        "key_store": "files" if settings.key_store is None else settings.key_store.partition(":")[0],
         "ledger": str(settings.ledger_directory),
         "tenant": tenant_public_id(first.tenant.id),
         "tenant_name": first.tenant.name,

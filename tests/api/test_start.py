@@ -19,6 +19,7 @@ atexit.register(lambda: print(json.dumps(sorted(sys.modules))))
 main()
 """
 FOR_OTHER_COMMANDS = {"alembic", "mako", "warifu", "httpx", "rich.progress", "api.cli.demo.play"}
+FOR_KEY_STORES = {"pkcs11", "boto3", "botocore", "tokenizer.providers.openbao"}
 FOR_POSTGRESQL = {"psycopg", "psycopg_binary", "tokenizer.storage.postgres"}
 
 
@@ -43,7 +44,7 @@ def test_a_server_on_sqlite_loads_no_client_no_migration_and_no_other_driver(com
     command.init()
     modules = loaded(command)
     assert "tokenizer.storage.sqlite" in modules
-    assert modules & (FOR_OTHER_COMMANDS | FOR_POSTGRESQL) == set()
+    assert modules & (FOR_OTHER_COMMANDS | FOR_POSTGRESQL | FOR_KEY_STORES) == set()
 
 
 def test_a_server_on_postgresql_loads_its_driver(command: Command, postgres_server: Postgres) -> None:
