@@ -17,11 +17,24 @@ from collections.abc import Callable
 from typing import Final
 
 from pyotp import TOTP
+from typing_extensions import override
 
 SEED_BYTES: Final = 20
 STEP_MS: Final = 30_000
 _DIGITS: Final = 6
 _LONGEST_TEXT: Final = 64
+
+
+class _Generator(TOTP):
+    """Pyotp's arithmetic with the seed decoded once, which takes as long as a code."""
+
+    _decoded: bytes | None = None
+
+    @override
+    def byte_secret(self) -> bytes:
+        if self._decoded is None:
+            self._decoded = super().byte_secret()
+        return self._decoded
 
 
 def new_seed(random_bytes: Callable[[int], bytes]) -> str:
@@ -60,11 +73,12 @@ def matching_step(seed: str, code: str, now_ms: int, steps_back: int = 1) -> int
     typed = normalise_code(code)
     if typed is None:
         return None
-    now, generator = step_at(now_ms), TOTP(seed)
-    steps = range(max(0, now - steps_back), now + 1)
-    # No early exit: the time taken does not tell which step was the right one.
-    matching = [step for step in steps if hmac.compare_digest(generator.generate_otp(step), typed)]
-    return max(matching, default=None)
+    now, generator = step_at(now_ms), _Generator(seed)
+    # Latest first, and then no further: the time taken tells which step was right, to whoever typed a right code.
+    for step in range(now, max(0, now - steps_back) - 1, -1):
+        if hmac.compare_digest(generator.generate_otp(step), typed):
+            return step
+    return None
 
 
 def step_at(now_ms: int) -> int:
