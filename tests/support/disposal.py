@@ -1,7 +1,7 @@
 """A world in which numbers come to their end: who decides, who left when, and what carries runs out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from custody.certificates.facts import Kind
@@ -70,6 +70,10 @@ class Ending:
         """Noon of a day in Japan."""
         self.world.clock.now = (day.toordinal() - date(1970, 1, 1).toordinal()) * 86_400_000 + 3 * 3_600_000
         return self.world.clock.now
+
+    def renewed(self, human: Human) -> Actor:
+        """Somebody who has just given a code again."""
+        return replace(human.actor, proven_at=self.world.clock())
 
     async def people(self, count: int, seed: int = 0) -> Registration:
         """Employees who were told of the declaration and the withholding slip."""
