@@ -34,7 +34,14 @@ def make_keys(settings: Settings, vault_id: str, now_ms: int) -> KeyProvider:
         )
     _refuse_passphrase(settings)
     store = open_store(settings.key_store, os.environ)
-    return WrappedKeyProvider.create(settings.keys, vault_id, store, now_ms=now_ms, data_dir=settings.data)
+    return WrappedKeyProvider.create(
+        settings.keys,
+        vault_id,
+        store,
+        now_ms=now_ms,
+        data_dir=settings.data,
+        backup_days=settings.key_store_backup_days,
+    )
 
 
 def open_keys(settings: Settings) -> KeyProvider:
@@ -50,7 +57,9 @@ def open_keys(settings: Settings) -> KeyProvider:
         return FileKeyProvider.open(settings.keys, passphrase=settings.passphrase(), data_dir=settings.data)
     _refuse_passphrase(settings)
     store = open_store(settings.key_store, os.environ)
-    return WrappedKeyProvider.open(settings.keys, store, data_dir=settings.data)
+    return WrappedKeyProvider.open(
+        settings.keys, store, data_dir=settings.data, backup_days=settings.key_store_backup_days
+    )
 
 
 def _refuse_blobs(settings: Settings) -> None:

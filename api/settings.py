@@ -39,6 +39,7 @@ class Settings:
         port: port to listen on.
         passphrase_file: file holding the passphrase of the key directory, if it has one.
         key_store: what wraps the epoch keys (see `api.key_stores`); None for keys in files.
+        key_store_backup_days: so long the store's own backups are kept; epoch keys are destroyed that much earlier.
         introspection: whether the GraphQL schema can be asked for.
         connections: connections to PostgreSQL.
         pooled: whether a transaction pooler stands before PostgreSQL (turns prepared statements off).
@@ -58,6 +59,7 @@ class Settings:
     port: int = 8470
     passphrase_file: Path | None = None
     key_store: str | None = None
+    key_store_backup_days: int = 0
     ledger: Path | None = None
     introspection: bool = True
     connections: int = 8
@@ -168,6 +170,7 @@ _POINTS: Final = range(1, 2**31)
 _INTEGERS: Final = {
     "port": range(65_536),
     "connections": range(1, 1_000),
+    "key_store_backup_days": range(46),
     "budget": _POINTS,
     "budget_per_second": _POINTS,
 }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from tokenizer.epochs.count import count_rows
 from tokenizer.epochs.memory import Known, known_epochs, reconcile, remember_closed
-from tokenizer.epochs.terms import QUIET_MS, SCHEDULE, Needs, Tenants, destroy_at
+from tokenizer.epochs.terms import DAY_MS, QUIET_MS, SCHEDULE, Needs, Tenants, destroy_at
 from tokenizer.errors import EpochInUseError
 from tokenizer.providers.base import KeyProvider
 from tokenizer.storage.fence import lock_fence, raise_floor
@@ -93,6 +93,19 @@ async def destroyed_at(vault: Vault, epoch: int) -> int | None:
     """When an epoch was destroyed, in milliseconds since the epoch; None while it lives or is not known."""
     known = {each.number: each for each in await known_epochs(vault)}
     return known[epoch].destroyed_at or None if epoch in known else None
+
+
+async def existing_epochs(vault: Vault, provider: KeyProvider, now: int) -> list[int]:
+    """The epochs whose keys exist: those that live, and those destroyed so lately that their keeper may have them.
+
+    Args:
+        vault: whose epochs.
+        provider: who keeps the keys, for up to its `lead_days` after it destroyed them.
+        now: milliseconds since the epoch.
+    """
+    lead = provider.lead_days * DAY_MS
+    known = await known_epochs(vault)
+    return [each.number for each in known if not each.destroyed_at or now < each.destroyed_at + lead]
 
 
 async def _count(vault: Vault, tenant: int, epoch: int, now: int, needs: Sequence[Needs]) -> int:

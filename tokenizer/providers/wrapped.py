@@ -20,18 +20,16 @@ An unwrapped key stays in memory while the epoch lives; see `Watch` for how long
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from tokenizer.crypto.primitives import KEY_BYTES, RandomBytes, system_random
-from tokenizer.errors import KeyDirectoryError, SealBrokenError, VaultError
+from tokenizer.crypto.primitives import RandomBytes, system_random
+from tokenizer.errors import KeyDirectoryError, VaultError
 from tokenizer.providers import private_files
 from tokenizer.providers.base import Epoch, check_vault_id, epoch_exists, key_gone
+from tokenizer.providers.blobs import Blobs
 from tokenizer.providers.epoch_files import EpochFiles, Mark, file_name
-from tokenizer.providers.key_file import damaged
 from tokenizer.providers.key_store import (
-    Context,
     KeyDestroyedError,
     KeyState,
     KeyStore,
@@ -42,19 +40,12 @@ from tokenizer.providers.key_store import (
     unreachable,
 )
 from tokenizer.providers.watch import Spawn, Watch, in_background
-from tokenizer.providers.wrapped_file import StoreFile, WrappedFile
+from tokenizer.providers.wrapped_file import StoreFile
 
 STORE_FILE: Final = "store.json"
 _AUTHORITY: Final = "authority.blob"
 _LOG: Final = "log.blob"
 _LATELY: Final = 13
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """A key in memory. Prints without it."""
-
-    value: bytes = field(repr=False)
 
 
 class WrappedKeyProvider:
@@ -68,14 +59,15 @@ class WrappedKeyProvider:
         random_bytes: RandomBytes,
         clock: Callable[[], float],
         spawn: Spawn,
+        backup_days: int,
     ) -> None:
         self._directory = directory
         self._vault_id = vault_id
         self._store = store
-        self._random_bytes = random_bytes
+        self._backup_days = backup_days
         self._files = EpochFiles(directory)
+        self._blobs = Blobs(directory, vault_id, store, random_bytes)
         self._watch = Watch(self._lives, clock, spawn)
-        self._keys: dict[str, _Key] = {}
 
     @classmethod
     def create(
@@ -87,6 +79,7 @@ class WrappedKeyProvider:
         *,
         now_ms: int,
         data_dir: Path | None = None,
+        backup_days: int = 0,
         clock: Callable[[], float] = time.monotonic,
         spawn: Spawn = in_background,
     ) -> Self:
@@ -99,6 +92,7 @@ class WrappedKeyProvider:
             random_bytes: where keys come from.
             now_ms: when epoch 1 begins, in milliseconds since 1970-01-01 UTC.
             data_dir: directory of the database, which must not hold the blobs.
+            backup_days: so long the store's own backups are kept, in which a destroyed key lives on.
             clock: seconds that only grow, for the age of the store's answers.
             spawn: does something beside the work.
 
@@ -110,11 +104,11 @@ class WrappedKeyProvider:
         check_vault_id(vault_id)
         private_files.refuse_data_directory(path, data_dir)
         private_files.make_directory(path)
-        provider = cls(path, vault_id, store, random_bytes, clock, spawn)
+        provider = cls(path, vault_id, store, random_bytes, clock, spawn, backup_days)
         store.create(provider._root)
         check_binding(store, provider._root)
         for name in (_AUTHORITY, _LOG):
-            provider._wrap_new(name, provider._root, now_ms)
+            provider._blobs.make(name, provider._root, now_ms)
         provider.create_epoch(1, now_ms)
         # Last: a directory without it was cut short while being made, and `open` refuses it.
         StoreFile(vault_id, store.kind).write(path / STORE_FILE)
@@ -127,6 +121,7 @@ class WrappedKeyProvider:
         store: KeyStore,
         *,
         data_dir: Path | None = None,
+        backup_days: int = 0,
         random_bytes: RandomBytes = system_random,
         clock: Callable[[], float] = time.monotonic,
         spawn: Spawn = in_background,
@@ -141,7 +136,7 @@ class WrappedKeyProvider:
         private_files.check_directory(path)
         content = StoreFile.read(path / STORE_FILE)
         content.check_kind(path, store.kind)
-        provider = cls(path, content.vault_id, store, random_bytes, clock, spawn)
+        provider = cls(path, content.vault_id, store, random_bytes, clock, spawn, backup_days)
         if store.state(provider._root) is not KeyState.LIVING:
             raise unknown_key(store.kind, provider._root)
         provider._finish_destructions()
@@ -165,12 +160,12 @@ class WrappedKeyProvider:
 
     @property
     def lead_days(self) -> int:
-        """Days between `destroy_epoch` and the key's bytes being gone for good."""
-        return self._store.lead_days
+        """Days between `destroy_epoch` and the key's bytes being gone for good, from the store's backups as well."""
+        return self._store.lead_days + self._backup_days
 
     def epochs(self) -> list[Epoch]:
         """The epochs without a tombstone, oldest first; reads and checks each blob's file."""
-        return [Epoch(number, self._read(_blob(number)).made) for number in self.epoch_numbers()]
+        return [Epoch(number, self._blobs.made(_blob(number))) for number in self.epoch_numbers()]
 
     def epoch_numbers(self) -> list[int]:
         """The numbers of the epochs without a tombstone, oldest first; does not ask the store."""
@@ -198,7 +193,7 @@ class WrappedKeyProvider:
             self._forget(number)
             return False
         if not self._watch.lives(number):
-            self._keys.pop(_blob(number), None)
+            self._blobs.forget(_blob(number))
             return False
         return True
 
@@ -207,7 +202,7 @@ class WrappedKeyProvider:
         if not self.has_epoch(number):
             raise key_gone(number)
         try:
-            return self._key(_blob(number), self._name(number))
+            return self._blobs.key(_blob(number), self._name(number))
         except (KeyDestroyedError, UnknownKeyError):
             self._forget(number)
             raise key_gone(number) from None
@@ -220,7 +215,7 @@ class WrappedKeyProvider:
             if self._files.path(number, Mark.BLOB).exists():
                 raise epoch_exists(number)
             self._make_in_store(number)
-            self._wrap_new(_blob(number), self._name(number), began)
+            self._blobs.make(_blob(number), self._name(number), began)
             self._files.remove(number, Mark.MAKING)
         self._watch.forget(number)
 
@@ -243,11 +238,11 @@ class WrappedKeyProvider:
 
     def authority_key(self) -> bytes:
         """The 32-byte key of the MACs and seals on rows that grant power."""
-        return self._key(_AUTHORITY, self._root)
+        return self._blobs.key(_AUTHORITY, self._root)
 
     def log_seed(self) -> bytes:
         """The 32 bytes that the logs' signing keys are derived from."""
-        return self._key(_LOG, self._root)
+        return self._blobs.key(_LOG, self._root)
 
     # --- names
 
@@ -258,46 +253,18 @@ class WrappedKeyProvider:
     def _name(self, number: int) -> str:
         return f"{self._vault_id}-epoch-{number:06d}"
 
-    def _context(self, name: str) -> Context:
-        return {"vault": self._vault_id, "key": name.removesuffix(".blob")}
-
-    # --- blobs
-
-    def _read(self, name: str) -> WrappedFile:
-        return WrappedFile.read(self._directory / name, self._vault_id)
-
-    def _wrap_new(self, name: str, by: str, made: int) -> None:
-        blob = self._store.wrap(by, self._random_bytes(KEY_BYTES), self._context(name))
-        WrappedFile(self._vault_id, name, made, by, blob).write(self._directory)
-
-    def _key(self, name: str, by: str) -> bytes:
-        known = self._keys.get(name)
-        if known is None:
-            known = self._keys[name] = _Key(self._unwrap(name, by))
-        return known.value
-
-    def _unwrap(self, name: str, by: str) -> bytes:
-        content = self._read(name)
-        try:
-            key = self._store.unwrap(by, content.blob, self._context(name))
-        except SealBrokenError:
-            raise damaged(self._directory / name) from None
-        if len(key) != KEY_BYTES or content.by != by:
-            raise damaged(self._directory / name)
-        return key
-
     def _unwrap_epochs(self) -> None:
         """Find out at the start what is damaged. Old keys may be lost; without the newest nothing can be written."""
         numbers = self.epoch_numbers()
         for number in numbers:
             try:
-                self._key(_blob(number), self._name(number))
+                self._blobs.key(_blob(number), self._name(number))
             except (KeyDestroyedError, UnknownKeyError):
                 if number == numbers[-1]:
                     raise
 
     def _forget(self, number: int) -> None:
-        self._keys.pop(_blob(number), None)
+        self._blobs.forget(_blob(number))
         self._watch.forget(number)
 
     # --- the store

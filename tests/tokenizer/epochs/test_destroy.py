@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.epochs import OTHER, TENANT, Keep
 from tests.support.tamper import change, rows, value
-from tokenizer.epochs.destroy import destroy, destroy_due, destroyed_at
+from tokenizer.epochs.destroy import destroy, destroy_due, destroyed_at, existing_epochs
 from tokenizer.epochs.memory import known_epochs
 from tokenizer.epochs.terms import QUIET_MS
 from tokenizer.errors import EpochInUseError, KeyGoneError
@@ -157,6 +157,11 @@ async def test_a_provider_that_takes_days_to_let_go_is_told_days_earlier(keep: K
     assert await destroy_due(*args, keep.clock()) == []
     assert await destroy_due(*args, keep.clock.advance(minutes=1)) == [1]
     assert dict((await keep.last_entry()).detail) == {"epoch": "1", "lead_days": "7"}
+    # Its keeper may bring the key back until the days are over: until then nothing may be called extinct.
+    for minutes, existing in ((7 * 24 * 60 - 1, [1, 2]), (1, [2])):
+        keep.clock.advance(minutes=minutes)
+        assert await existing_epochs(keep.vault, args[1], keep.clock()) == existing
+    assert await existing_epochs(keep.vault, keep.provider, keep.clock()) == [2]
 
 
 # --- slow writers

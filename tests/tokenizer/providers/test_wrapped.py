@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.key_sites import BEGAN, STORES, VAULT, Site
+from tokenizer.crypto.keyring import Keyring
 from tokenizer.errors import KeyDirectoryError, KeyGoneError
 from tokenizer.providers.file import FileKeyProvider
 from tokenizer.providers.key_store import (
@@ -65,6 +66,23 @@ def test_a_destruction_by_a_node_with_a_directory_of_its_own_is_noticed_within_a
     assert "1" not in str(two.destroyed_epochs())
     two.destroy_epoch(1)  # the schedule's turn comes here as well
     assert two.destroyed_epochs() == [1]
+
+
+def test_the_days_that_a_store_keeps_its_own_backups_make_a_destruction_take_longer(
+    site: Site, two: WrappedKeyProvider
+) -> None:
+    kept = WrappedKeyProvider.open(site.path, site.store(), backup_days=14)
+    assert kept.lead_days == two.lead_days + 14
+
+
+def test_what_was_derived_of_a_key_goes_with_it(site: Site, two: WrappedKeyProvider, tmp_path: Path) -> None:
+    keyring = Keyring(two)
+    assert keyring.tenant(7, 1).wrap
+    site.open(site.copy_directory(tmp_path / "other")).destroy_epoch(1)
+    site.clock.now += FRESH_SECONDS
+    with pytest.raises(KeyGoneError):
+        keyring.tenant(7, 1)
+    assert keyring.tenant(7, 2).wrap
 
 
 # --- a store that is away
