@@ -66,6 +66,14 @@ class Prepared:
     refused: list[int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the database knows of a request: the tenant it belongs to, and the person behind each token."""
+
+    tenant: Tenant
+    people: Sequence[Bearer | None]
+
+
 async def prepare(
     custodian: Custodian, actor: Actor, request: Request, now: int, replay: Replay | None = None
 ) -> Prepared | Denied:
@@ -114,19 +122,43 @@ async def prepare(
     return drafted
 
 
-async def draft(
-    custodian: Custodian, actor: Actor, request: Request, now: int, limit: int = MAX_ROWS
-) -> Prepared | Denied:
+async def draft(custodian: Custodian, actor: Actor, request: Request, now: int) -> Prepared | Denied:
     """Decide everything that needs no human; write nothing but the record of a refusal."""
-    denial = _refuse_shape(request, limit) or may_prepare(
-        actor, custodian.catalogue, request.purpose, day_in_japan(now)
-    )
+    denial = may_ask(custodian, actor, request, now, MAX_ROWS)
     if denial is not None:
         return await refuse(custodian, actor, request, denial, now)
-    tenant, people = await custodian.database.read(
-        actor.tenant, lambda tx: _look(tx, custodian, actor, request.tokens)
+    sight = await custodian.database.read(actor.tenant, lambda tx: look(tx, custodian, actor, request))
+    return await draft_of(custodian, actor, request, sight, now)
+
+
+def may_ask(custodian: Custodian, actor: Actor, request: Request, now: int, limit: int) -> Denied | None:
+    """Why a request can be refused without a look at the database, if it can.
+
+    Args:
+        custodian: what the use case works with.
+        actor: who asks.
+        request: what for, and for how many numbers.
+        now: milliseconds since the epoch.
+        limit: how many numbers they may be.
+    """
+    return _refuse_shape(request, limit) or may_prepare(
+        actor, custodian.catalogue, request.purpose, day_in_japan(now)
     )
-    drafted = _choose(custodian, actor, tenant, request, people, now)
+
+
+def look(tx: Transaction, custodian: Custodian, actor: Actor, request: Request) -> Sight:
+    """Read what a request is about."""
+    return Sight(
+        read_tenant(tx, custodian.authority, actor.tenant),
+        bearers(tx, actor.tenant, actor.audience, request.tokens),
+    )
+
+
+async def draft_of(
+    custodian: Custodian, actor: Actor, request: Request, sight: Sight, now: int
+) -> Prepared | Denied:
+    """Decide about what was looked at. If nobody is left, that is recorded and refused."""
+    drafted = _choose(custodian, actor, sight, request, now)
     if not drafted.rows:
         await _record(custodian, actor, refusals(actor, drafted, now))
         return _nobody(drafted.rejections)
@@ -208,24 +240,9 @@ def _refuse_shape(request: Request, limit: int) -> Denied | None:
     return None
 
 
-def _look(
-    tx: Transaction, custodian: Custodian, actor: Actor, tokens: Sequence[str]
-) -> tuple[Tenant, list[Bearer | None]]:
-    return (
-        read_tenant(tx, custodian.authority, actor.tenant),
-        bearers(tx, actor.tenant, actor.audience, tokens),
-    )
-
-
-def _choose(
-    custodian: Custodian,
-    actor: Actor,
-    tenant: Tenant,
-    request: Request,
-    people: Sequence[Bearer | None],
-    now: int,
-) -> Prepared:
+def _choose(custodian: Custodian, actor: Actor, sight: Sight, request: Request, now: int) -> Prepared:
     """Sort the rows into those the rules allow and those they refuse. Persons who are alike are judged once."""
+    tenant, people = sight.tenant, sight.people
     judge = _Judge(custodian, actor, request.purpose, day_in_japan(now))
     known = [bearer for bearer in people if bearer is not None]
     everybody = dict.fromkeys(bearer.id for bearer in known)

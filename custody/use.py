@@ -8,10 +8,10 @@ the record, or not at all.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from custody.account import Account, account_actor, living_account
+from custody.account import account_actor, living_account
 from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
-from custody.prepare import Request, draft, refusals, refuse
+from custody.prepare import Request, Sight, draft_of, look, may_ask, refusals, refuse
 from custody.release import Released, check_human_code, new_use, refuse_use, release_numbers, stored_use
 from custody.uses import Use, UseState, parse_use_id, read_use, save_use
 from policies.actor import Actor, ActorKind
@@ -44,10 +44,17 @@ async def detokenize(
         code: the handler's one-time code.
         now: milliseconds since the epoch.
     """
-    human = await _human(custodian, actor, request.handler)
-    if human is None:
-        return await refuse(custodian, actor, request, denied("a-use-needs-a-human"), now)
-    drafted = await draft(custodian, actor, request, now, DIRECT_LIMIT)
+    barred = may_ask(custodian, actor, request, now, DIRECT_LIMIT)
+
+    def look_once(tx: Transaction) -> tuple[Actor | None, Sight | None]:
+        human = _read_human(tx, custodian, actor, request.handler)
+        return human, None if barred or human is None else look(tx, custodian, actor, request)
+
+    human, sight = await custodian.database.read(actor.tenant, look_once)
+    if human is None or sight is None:
+        nobody = denied("a-use-needs-a-human")
+        return await refuse(custodian, actor, request, nobody if human is None else barred or nobody, now)
+    drafted = await draft_of(custodian, actor, request, sight, now)
     if isinstance(drafted, Denied):
         return drafted
     use = drafted.use
@@ -199,17 +206,21 @@ async def _move(
 
 
 async def _human(custodian: Custodian, actor: Actor, login: str) -> Actor | None:
+    return await custodian.database.read(actor.tenant, lambda tx: _read_human(tx, custodian, actor, login))
+
+
+def _read_human(tx: Transaction, custodian: Custodian, actor: Actor, login: str) -> Actor | None:
     """The human who stands behind an act: the caller, or whom a client names."""
-    if actor.kind is ActorKind.HUMAN:
-        return actor
-    return await _human_of(custodian, actor, login) if login else None
+    return actor if actor.kind is ActorKind.HUMAN else _read_human_of(tx, custodian, actor, login)
+
+
+def _read_human_of(tx: Transaction, custodian: Custodian, actor: Actor, login: str) -> Actor | None:
+    account = living_account(tx, custodian.authority, actor.tenant, login)
+    return account_actor(account, sandbox=actor.sandbox, request=actor.request) if account else None
 
 
 async def _human_of(custodian: Custodian, actor: Actor, login: str) -> Actor | None:
-    account: Account | None = await custodian.database.read(
-        actor.tenant, lambda tx: living_account(tx, custodian.authority, actor.tenant, login)
-    )
-    return account_actor(account, sandbox=actor.sandbox, request=actor.request) if account else None
+    return await custodian.database.read(actor.tenant, lambda tx: _read_human_of(tx, custodian, actor, login))
 
 
 async def find_use(custodian: Custodian, actor: Actor, use_id: str) -> Use | None:
