@@ -1,6 +1,5 @@
 """`warifu backup`: copies of the database as encrypted files that die with their epoch."""
 
-import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,16 +9,15 @@ import typer
 
 from api.backups import Taken, record_backup, take_backup
 from api.bootstrap import open_keys
-from api.cli.output import CommandError, Json, facts, run, show, table
+from api.cli.output import CommandError, Json, errors, facts, run, show, table
 from api.cli.place import OPERATOR, Data, opened
 from api.cli.progress import progress
-from api.migrations import migrate
 from api.server import wall_clock
-from api.settings import Settings, load
+from api.settings import load
 from tokenizer.backup.manifest import BackupKeys
 from tokenizer.backup.shelf import Found, look_over
 from tokenizer.backup.shelf import prune as prune_backups
-from tokenizer.providers.base import KeyProvider
+from tokenizer.errors import VaultError
 
 app = typer.Typer(invoke_without_command=True)
 From = Annotated[Path, typer.Option("--from", help="Directory of backups. / バックアップのディレクトリ")]
@@ -35,8 +33,16 @@ def take(
     """Take a backup while the server runs; keys are never in it. / 稼働中のままバックアップします。"""
     if context.invoked_subcommand is not None:
         return
-    told = _told(run(lambda: _take(data, to, as_json), as_json))
+    taken, unrecorded = run(lambda: _take(data, to, as_json), as_json)
+    told = _told(taken) | {"recorded": unrecorded is None}
     show(told, as_json, lambda: facts("バックアップしました / backed up", told))
+    if unrecorded is not None and not as_json:
+        errors.print(
+            f"記録できませんでした / not recorded: {unrecorded}",
+            style="yellow",
+            highlight=False,
+            markup=False,
+        )
 
 
 @app.command("list")
@@ -53,25 +59,24 @@ def prune(place: From, data: Data = Path("data"), as_json: Json = False) -> None
     _show("削除しました / removed", place, "removed", gone, as_json)
 
 
-async def _take(data: Path, to: Path | None, as_json: bool) -> Taken:
+async def _take(data: Path, to: Path | None, as_json: bool) -> tuple[Taken, VaultError | None]:
+    """Take a backup, and record it where the vault can be opened.
+
+    A copy is wanted most where it cannot: before an upgrade, after a rollback, without its ledger.
+    """
     if to is None:
         raise CommandError(
             "DIRECTORY", "--to で保存先を指定してください。", "Name the directory it goes to with --to."
         )
     settings = load(data, os.environ)
-    found = await asyncio.to_thread(migrate.revision_of, settings.database_url)
-    if found is not None and found != migrate.REVISIONS[-1]:
-        # Before an upgrade: an older database cannot be opened, and so not be written to, but it can be copied.
-        return await _copy(settings, open_keys(settings), to, as_json)
-    async with opened(data) as house:
-        taken = await _copy(settings, house.provider, to, as_json)
-        await record_backup(house, OPERATOR, taken)
-        return taken
-
-
-async def _copy(settings: Settings, provider: KeyProvider, to: Path, as_json: bool) -> Taken:
     with progress(as_json) as tell:
-        return await take_backup(settings, provider, wall_clock, to, tell)
+        taken = await take_backup(settings, open_keys(settings), wall_clock, to, tell)
+    try:
+        async with opened(data) as house:
+            await record_backup(house, OPERATOR, taken)
+    except VaultError as error:
+        return taken, error
+    return taken, None
 
 
 async def _look(data: Path, place: Path) -> list[Found]:

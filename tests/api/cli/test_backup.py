@@ -49,3 +49,42 @@ def test_a_directory_that_cannot_be_read_is_named(command: Command) -> None:
     assert done.code == 1
     assert done.json["error"]["code"] == "BACKUP"
     assert "nowhere" in done.json["error"]["message_en"]
+
+
+def test_a_vault_that_does_not_open_is_copied_all_the_same_and_says_so(command: Command) -> None:
+    ledger = command.keys.with_name("keys-ledger")
+    place = str(command.place / "backups")
+    assert command.on("backup", "--to", place).json["recorded"] is True
+    ledger.rename(command.place / "aside")
+    assert command.on("backup", "--to", place).json["recorded"] is False
+    shown = command.on("backup", "--to", place, as_json=False)
+    assert shown.code == 0
+    assert "not recorded" in shown.text
+    (command.place / "aside").rename(ledger)
+    states = [each["state"] for each in command.on("backup", "list", "--from", place).json["backups"]]
+    assert states == ["good"] * 3
+
+
+def test_a_vault_that_another_tool_put_back_can_go_on_by_way_of_a_backup(command: Command) -> None:
+    place = command.place / "backups"
+    older = (command.data / "warifu.db").read_bytes()
+    told = command.on("backup", "--to", str(place)).json
+    restored = ("restore", "--from", told["file"], "--to", str(command.place / "new"))
+    assert command.on(*restored).code == 0
+    (command.place / "new" / "warifu.db").write_bytes(older)
+    there = ("--data", str(command.place / "new"))
+    assert command("client", "list", *there).json["error"]["code"] == "ROLLBACK"
+    again = command("backup", "--to", str(place), *there).json
+    assert again["recorded"] is False
+    done = command(
+        "restore",
+        "--from",
+        again["file"],
+        "--to",
+        str(command.place / "newer"),
+        "--accept-rollback",
+        "x",
+        *there,
+    )
+    assert done.code == 0, done.text
+    assert command("doctor", "--data", str(command.place / "newer")).json["healthy"] is True
