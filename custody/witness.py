@@ -3,6 +3,9 @@
 Every minute it is told how far each log has come. When the house is opened, each log must still begin with what was
 seen then, whatever has happened to the database meanwhile: an older copy in its place is refused, and so is one in
 which somebody who was disposed of has a number again.
+
+What a reader sees of a log is on disk already, since entries are never written without a flush: after a power cut the
+database has at least what the ledger has.
 """
 
 import asyncio

@@ -16,6 +16,7 @@ from api.cli.output import Json, run, show, table
 from api.cli.place import INSTALLATION, OPERATOR, Data, opened, operator_of
 from api.settings import Settings, SettingsError, load
 from custody.tenants import list_tenants
+from custody.witness import heads
 from policies.actor import Actor
 from schema.tenants import tenant_public_id
 from tokenizer.epochs.state import MEANING, read_state
@@ -65,6 +66,7 @@ async def _examine(data: Path) -> list[Finding]:
             findings.append(_store(provider))
         async with opened(data) as house:
             findings.append(Finding("database", good=True, detail=house.database.backend.value))
+            findings.append(await _ledger(house))
             if house.database.backend is Backend.SQLITE:
                 findings.append(_integrity(settings))
             else:
@@ -83,6 +85,19 @@ def _store(provider: WrappedKeyProvider) -> Finding:
         f"it lacks the keys of epochs {lost}; restore it from a newer copy" if lost else "it has every key"
     )
     return Finding("key store", good=not lost, detail=f"{provider.kind}: {detail}")
+
+
+async def _ledger(house: House) -> Finding:
+    """What the ledger knows; that it is whole, and that the logs continue it, was seen when the house was opened."""
+    ledger = house.custodian.ledger
+    seen = sum(head.size for head in ledger.witnessed().values())
+    there = sum(head.size for head in (await heads(house.custodian)).values())
+    disposed = sum(len(batch.persons) for batch in ledger.disposals())
+    repaired = f"; {ledger.repairs} torn lines cut off" if ledger.repairs else ""
+    detail = (
+        f"{ledger.path}: {seen} of {there} log entries witnessed, {disposed} persons disposed of{repaired}"
+    )
+    return Finding("ledger", good=True, detail=detail)
 
 
 def _room(settings: Settings) -> Finding:
