@@ -75,6 +75,13 @@ class Postgres:
         )
         return make_url(url).set(username=_READER).render_as_string(hide_password=False)
 
+    @contextmanager
+    def superuser(self, url: str) -> Iterator[psycopg.Connection[Any]]:
+        """A connection to a database with every right, to its files as well."""
+        address = make_url(self._admin_url).set(database=make_url(url).database)
+        with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+            yield connection
+
     def set(self, url: str, name: str, value: str) -> None:
         """Give a setting another value for the database's new connections."""
         database = sql.Identifier(make_url(url).database or "")
