@@ -66,7 +66,6 @@ class FakeKms(Loopback):
             "DescribeKey": self._describe_key,
             "Encrypt": self._encrypt,
             "Decrypt": self._decrypt,
-            "DisableKey": self._disable_key,
             "ScheduleKeyDeletion": self._schedule_key_deletion,
         }
         super().__init__()
@@ -158,13 +157,6 @@ class FakeKms(Loopback):
         except SealBrokenError:
             raise RefusedError("InvalidCiphertextException") from None
         return {"KeyId": key.id, "Plaintext": b64encode(plaintext).decode()}
-
-    def _disable_key(self, body: dict[str, Any]) -> object:
-        key = self._by_id(body["KeyId"])
-        if key.state not in {"Enabled", "Disabled"}:
-            raise RefusedError("KMSInvalidStateException")
-        key.state = "Disabled"
-        return {}
 
     def _schedule_key_deletion(self, body: dict[str, Any]) -> object:
         key, window = self._by_id(body["KeyId"]), body.get("PendingWindowInDays", 30)

@@ -1,9 +1,9 @@
 """AWS Key Management Service.
 
 Each key is a symmetric KMS key of its own, found by an alias that is its name; the context is the encryption context.
-Destroying disables the key and schedules its deletion with the shortest window there is, seven days. From that moment
-it decrypts nothing; its bytes go when the window ends, which may be up to a day later than scheduled, and until then
-somebody with the right to cancel could bring it back. That is what `lead_days` is for.
+Destroying schedules the key's deletion with the shortest window there is, seven days. From that moment it decrypts
+nothing; one call does it, so that no failure leaves a key half destroyed. Its bytes go when the window ends, or up to a
+day later, and until then somebody with the right to cancel could bring it back. That is what `lead_days` is for.
 
 A new key, its alias and a change of its state take a moment to be seen everywhere; `create` and `destroy` wait for it.
 
@@ -137,7 +137,6 @@ class AwsKmsKeyStore:
         if found["KeyState"] in _DESTROYED:
             return
         key_id = found["KeyId"]
-        self._ask(name, lambda: self._client.disable_key(KeyId=key_id))
         self._ask(
             name,
             lambda: self._client.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=WINDOW_DAYS),

@@ -20,6 +20,7 @@ An unwrapped key stays in memory while the epoch lives; see `Watch` for how long
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -294,10 +295,12 @@ class WrappedKeyProvider:
     def _destroy_in_store(self, number: int) -> None:
         """Destroy the key and look whether it is so. What fails is taken for living; what is cut short, for going."""
         try:
-            if self._lives(number):
+            with suppress(
+                UnknownKeyError
+            ):  # whether it is missing for a good reason, the next question tells
                 self._store.destroy(self._name(number))
-                if self._lives(number):
-                    raise denied(self._store.kind, f"{self._name(number)} is still there")
+            if self._lives(number):
+                raise denied(self._store.kind, f"{self._name(number)} is still there")
         except VaultError:
             self._files.remove(number, Mark.GOING)
             raise

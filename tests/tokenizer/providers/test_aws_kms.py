@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from tests.support.fake_kms import CREDENTIALS, REGION, FakeKms
+from tests.support.key_sites import BEGAN, VAULT, Site
 from tests.support.loopback import Answer
 from tokenizer.errors import SealBrokenError
 from tokenizer.providers.aws_kms import WINDOW_DAYS, AwsKmsKeyStore
@@ -71,7 +72,7 @@ def test_a_destroyed_key_decrypts_nothing_at_once_and_is_gone_after_seven_days(
     store.create("one")
     blob = store.wrap("one", SECRET, CONTEXT)
     store.destroy("one")
-    assert operations(service)[-3:] == ["DisableKey", "ScheduleKeyDeletion", "DescribeKey"]
+    assert operations(service)[-3:] == ["DescribeKey", "ScheduleKeyDeletion", "DescribeKey"]
     assert service.key(ALIAS).gone_at == service.now + WINDOW_DAYS * 86_400
     for days in (0, WINDOW_DAYS - 0.1):
         service.advance(days)
@@ -99,17 +100,28 @@ def test_destroying_again_changes_nothing_and_does_not_begin_the_window_anew(
         store.destroy("one")
 
 
-def test_a_destruction_cut_short_after_disabling_can_be_finished(
+def test_a_destruction_that_is_refused_leaves_the_key_as_it_was(
     store: AwsKmsKeyStore, service: FakeKms
 ) -> None:
     store.create("one")
     service.denied = {"ScheduleKeyDeletion"}
     with pytest.raises(KeyStoreDeniedError, match="AccessDeniedException"):
         store.destroy("one")
-    assert service.key(ALIAS).state == "Disabled"
-    service.denied = set()
-    store.destroy("one")
-    assert store.state("one") is KeyState.DESTROYED
+    assert store.unwrap("one", store.wrap("one", SECRET, CONTEXT), CONTEXT) == SECRET
+
+
+@pytest.mark.parametrize("site", ["aws-kms"], indirect=True)
+def test_an_epoch_whose_key_somebody_disabled_is_refused_by_name_and_can_be_destroyed(
+    site: Site, kms: FakeKms
+) -> None:
+    keys = site.create()
+    keys.create_epoch(2, BEGAN + 2)
+    kms.key(f"alias/warifu/{VAULT}-epoch-000001").state = "Disabled"
+    for use in (keys.has_epoch, keys.epoch_key):
+        with pytest.raises(KeyStoreDeniedError, match="epoch-000001 is Disabled"):
+            use(1)
+    keys.destroy_epoch(1)
+    assert site.open().destroyed_epochs() == [1]
 
 
 def test_a_new_key_is_waited_for_until_the_service_shows_it(
@@ -167,7 +179,6 @@ def test_a_key_that_is_unavailable_for_the_moment_counts_as_out_of_reach(
         ("CreateAlias", lambda store: store.create("two")),
         ("Encrypt", lambda store: store.wrap("one", SECRET, CONTEXT)),
         ("Decrypt", lambda store: store.unwrap("one", b"x", CONTEXT)),
-        ("DisableKey", lambda store: store.destroy("one")),
         ("ScheduleKeyDeletion", lambda store: store.destroy("one")),
     ],
 )
