@@ -20,6 +20,7 @@ from api.health import Check, health_routes
 from api.jobs import JOBS
 from api.metrics import Metrics, metrics_route
 from api.middleware import Perimeter
+from api.papers import Papers
 from api.worker import LEASE
 from policies.purposes import load_catalogue
 from policies.refusals import described
@@ -52,7 +53,12 @@ def new_metrics() -> Metrics:
 
 
 def create_app(
-    house: House, *, introspection: bool, allowance: Allowance | None = None, metrics: Metrics | None = None
+    house: House,
+    *,
+    introspection: bool,
+    allowance: Allowance | None = None,
+    metrics: Metrics | None = None,
+    issuer: str = "",
 ) -> ASGIApp:
     """Mount the schema, health and metrics behind the perimeter.
 
@@ -61,22 +67,25 @@ def create_app(
         introspection: whether the schema can be asked for.
         allowance: what every credential may ask for in a time; plenty if None.
         metrics: counters; new ones if None.
+        issuer: who keeps the vault, as certificates name it.
     """
     metrics = metrics or new_metrics()
+    gate, budget = Gate(house, metrics), Budget(allowance or Allowance())
     endpoint = GraphQLEndpoint(
         build_schema(),
-        Gate(house, metrics),
+        gate,
         settings=GraphQLSettings(
             max_body_bytes=MAX_BODY_BYTES, introspection=introspection, public_errors=(VaultError,)
         ),
         limits=LIMITS,
         sensitive=SENSITIVE,
-        budget=Budget(allowance or Allowance()),
+        budget=budget,
         metrics=metrics,
     )
     epochs = EpochWatch(house)
     routes = [
         Route("/graphql", endpoint),
+        *Papers(gate, budget, issuer).routes(),
         *health_routes(_checks(house, epochs), alarms=epochs.alarms),
         metrics_route(metrics, look=lambda: epochs.show(metrics)),
     ]

@@ -90,17 +90,26 @@ class Budget:
         actor = context.actor
         if actor is None:
             return None
-        bucket = self._bucket((actor.tenant, actor.kind, actor.id))
-        # An operation dearer than the bucket is large empties it; otherwise it could never run.
-        price = min(admitted.cost, self._allowance.points)
-        if price > bucket.left:
-            raise _throttled(ceil((price - bucket.left) / self._allowance.per_second))
-        bucket.left -= price
+        bucket = self.charge(actor, admitted.cost)
         return {
             "max": self._allowance.points,
             "available": int(bucket.left),
             "restoreRate": self._allowance.per_second,
         }
+
+    def charge(self, actor: Actor, cost: int) -> _Bucket:
+        """Take points from a caller's bucket, and give it.
+
+        Raises:
+            HttpRefusal: 429, there are not enough points left; none is taken.
+        """
+        bucket = self._bucket((actor.tenant, actor.kind, actor.id))
+        # What is dearer than the bucket is large empties it; otherwise it could never run.
+        price = min(cost, self._allowance.points)
+        if price > bucket.left:
+            raise _throttled(ceil((price - bucket.left) / self._allowance.per_second))
+        bucket.left -= price
+        return bucket
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -62,7 +62,11 @@ async def serve(settings: Settings, on_ready: Callable[[str], None] | None = Non
         try:
             allowance = Allowance(settings.budget, settings.budget_per_second)
             app = create_app(
-                house, introspection=settings.introspection, allowance=allowance, metrics=metrics
+                house,
+                introspection=settings.introspection,
+                allowance=allowance,
+                metrics=metrics,
+                issuer=settings.issuer,
             )
             _settle_heap()
             async with _chores(house, metrics, active=settings.worker):

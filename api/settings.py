@@ -40,6 +40,7 @@ class Settings:
         passphrase_file: file holding the passphrase of the key directory, if it has one.
         key_store: what wraps the epoch keys (see `api.key_stores`); None for keys in files.
         key_store_backup_days: so long the store's own backups are kept; epoch keys are destroyed that much earlier.
+        issuer: who keeps the vault, as certificates of disposal name it; empty leaves the line out.
         introspection: whether the GraphQL schema can be asked for.
         connections: connections to PostgreSQL.
         pooled: whether a transaction pooler stands before PostgreSQL (turns prepared statements off).
@@ -61,6 +62,7 @@ class Settings:
     key_store: str | None = None
     key_store_backup_days: int = 0
     ledger: Path | None = None
+    issuer: str = ""
     introspection: bool = True
     connections: int = 8
     pooled: bool = False

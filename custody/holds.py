@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from custody.batch import take_batch
 from custody.custodian import Custodian, entry
@@ -10,6 +11,7 @@ from custody.hold import DROP_HOLDS, Hold, holds_by_id, insert_holds, parse_hold
 from custody.leaves import leaves_of
 from custody.named import Named, find_named, reject_named, reject_repeated
 from custody.rejections import Rejection, rejection
+from custody.replay import Once, Replay
 from custody.settle import settle
 from custody.words import refuse_words
 from policies.actor import Actor
@@ -34,7 +36,12 @@ class Placed:
 
 
 async def place_holds(
-    custodian: Custodian, actor: Actor, persons: Named, reason: str, now: int
+    custodian: Custodian,
+    actor: Actor,
+    persons: Named,
+    reason: str,
+    now: int,
+    replay: Replay | None = None,
 ) -> Placed | Denied:
     """Keep persons' numbers from being disposed of, whatever the clock and any list say.
 
@@ -44,6 +51,7 @@ async def place_holds(
         persons: at most 10,000, each once.
         reason: why, in the human's words.
         now: milliseconds since the epoch.
+        replay: makes the request idempotent.
     """
     denial = may(actor, "placeHolds") or refuse_rows(len(persons), agree=True) or refuse_words(reason)
     ids = custodian.vault.new_ids(len(persons), now)
@@ -62,7 +70,8 @@ async def place_holds(
         public = [holds[row].public_id if row in holds else None for row in range(len(persons))]
         return Placed(public, [rejected[row] for row in sorted(rejected)])
 
-    return await take_batch(custodian, actor, Action.HOLD_PLACE, denial, now, work)
+    once = Once(replay, _to_answer, _from_answer) if replay else None
+    return await take_batch(custodian, actor, Action.HOLD_PLACE, denial, now, work, once)
 
 
 async def lift_holds(
@@ -128,3 +137,12 @@ def _record(
 
     record = leaves_of(persons, [hold.public_id for hold in holds], say)
     custodian.vault.log(actor.tenant).append(tx, record)
+
+
+def _to_answer(done: Placed) -> list[Any]:
+    return [done.holds, [[item.row, item.code, item.message_ja, item.message_en] for item in done.rejections]]
+
+
+def _from_answer(answer: list[Any]) -> Placed:
+    holds, rejections = answer
+    return Placed(holds, [Rejection(*item) for item in rejections])

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, select
 
 from custody.custodian import Custodian, entry, record_refusal
+from custody.hold import HOLD
 from custody.people import PERSON, NumberState, Person, person_of, sought
 from custody.uses import USE, Use, UseState, use_of
 from policies.actor import Actor, ActorKind
@@ -19,6 +20,9 @@ from tokenizer.storage.rows import TokenRow, table_of
 T = TypeVar("T")
 
 _TOKEN: Final = table_of(TokenRow)
+_ON_HOLD: Final = exists().where(
+    HOLD.c.tenant_id == PERSON.c.tenant_id, HOLD.c.person_id == PERSON.c.person_id, HOLD.c.lifted_at == 0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,11 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
-    """A person, with the token the caller has for them, if it has one."""
+    """A person, with the token the caller has for them, if it has one, and whether a legal hold stands."""
 
     person: Person
     token: str | None
+    on_hold: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +92,14 @@ async def list_persons(
         _TOKEN.c.audience_id == actor.audience,
     )
     query = (
-        select(PERSON, _TOKEN.c.token)
+        select(PERSON, _TOKEN.c.token, _ON_HOLD)
         .select_from(PERSON.join(_TOKEN, own, isouter=not wanted.with_token))
         .where(PERSON.c.tenant_id == actor.tenant, *_conditions(wanted))
     )
     rows = await list_rows(custodian, actor.tenant, query, PERSON.c.person_id, window)
     return page_of(
-        [ListedPerson(person_of(row[:-1]), row[-1] if sees_tokens else None) for row in rows], window
+        [ListedPerson(person_of(row[:-2]), row[-2] if sees_tokens else None, bool(row[-1])) for row in rows],
+        window,
     )
 
 

@@ -2,9 +2,14 @@
 
 import strawberry
 
+from custody.certificates.facts import Kind as DisposalKind
+from custody.disposal.item import ItemState as DisposalItemState
+from custody.disposal.run import RunState as DisposalState
+from custody.disposal.tasks import TaskKind as DisposalTaskKind
 from custody.people import NumberState, Verification
 from custody.uses import UseState
 from policies.actor import ActorKind, Role
+from policies.disposal_plan import DisposalMode
 from policies.purposes import PersonKind, PurposeStatus
 from tokenizer.audit.action import Outcome
 
@@ -27,9 +32,31 @@ strawberry.enum(UseState, description="How far a use has come.")
 strawberry.enum(Role, description="What a human may be: 管理者, 事務取扱担当者, 承認者, 監査者.")
 strawberry.enum(ActorKind, description="What kind of caller this is.")
 strawberry.enum(Outcome, description="How an act ended.")
+strawberry.enum(
+    DisposalKind,
+    name="DisposalKind",
+    description="Why numbers go: they fell due, on instruction, a contract ended.",
+)
+strawberry.enum(DisposalState, name="DisposalState", description="How far a disposal has come.")
+strawberry.enum(
+    DisposalItemState,
+    name="DisposalItemState",
+    description="What became of a person of a disposal: listed, left out, disposed of, kept at the last moment.",
+)
+strawberry.enum(
+    DisposalTaskKind,
+    name="DisposalTaskKind",
+    description="What is to be done about a disposal: confirm it, approve it, or wait for another or for its day.",
+)
+strawberry.enum(DisposalMode, description="When numbers that have fallen due go: at once, or once a year.")
 
 __all__ = [
     "ActorKind",
+    "DisposalItemState",
+    "DisposalKind",
+    "DisposalMode",
+    "DisposalState",
+    "DisposalTaskKind",
     "NumberState",
     "Outcome",
     "PersonKind",

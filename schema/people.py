@@ -26,6 +26,14 @@ class PurposeNotice:
     told_on: Day = strawberry.field(description="The day the person was told of it.")
 
 
+@strawberry.type(description="From when on a person's number is not used for a purpose any more.")
+class PurposeEnd:
+    """One purpose and the day its retention is over."""
+
+    purpose: str = strawberry.field(description="Code of the purpose.")
+    ends_on: Day = strawberry.field(description="The first day on which its use is refused.")
+
+
 @strawberry.type(description="A person whose number is kept (本人).")
 class Person(Node):
     """A person, without their number."""
@@ -43,6 +51,13 @@ class Person(Node):
     number_state: NumberState = strawberry.field(description="Whether the vault holds their number.")
     token: Token | None = strawberry.field(description="The caller's own token for them.")
     registered_at: Moment = strawberry.field(description="When they were registered.")
+    ends: list[PurposeEnd] = strawberry.field(
+        description="The purposes that have an end, with their days; none while the person is with the company."
+    )
+    due_on: Day | None = strawberry.field(
+        description="The day on which their number is to go; null while something requires it."
+    )
+    on_hold: bool = strawberry.field(description="Whether a legal hold keeps the number.")
 
 
 @strawberry.input(description="Which people are wanted; what is left out does not matter.")
@@ -196,6 +211,9 @@ def person_node(listed: ListedPerson) -> Person:
         number_state=person.number_state,
         token=cast("Token | None", listed.token),
         registered_at=Moment(person.created_at),
+        ends=[PurposeEnd(purpose=code, ends_on=Day(day)) for code, day in person.ends.items()],
+        due_on=_day(person.due_on),
+        on_hold=listed.on_hold,
     )
 
 

@@ -6,6 +6,8 @@ from typing import Annotated, Final
 
 import strawberry
 
+from custody.disposal.step import find_run
+from custody.forecast import refuse_reading
 from custody.listing import ListedPerson, PersonFilter, Window, list_persons
 from custody.record import read_entry
 from custody.rights import accounts_of, clients_of
@@ -16,6 +18,7 @@ from schema.accounts import account_node
 from schema.audit import entry_node
 from schema.clients import client_node
 from schema.context import Context, Info
+from schema.disposal import run_node
 from schema.nodes import Node, from_id
 from schema.people import person_node
 from schema.purposes import find_purpose
@@ -113,6 +116,13 @@ async def _client(context: Context, name: str) -> Node | None:
     return client_node(found[0]) if found else None
 
 
+async def _run(context: Context, run_id: str) -> Node | None:
+    if await refuse_reading(context.custodian, context.somebody, context.clock()):
+        return None
+    run = await find_run(context.custodian, context.somebody, run_id)
+    return run_node(run) if run else None
+
+
 _FINDERS: Final[dict[str, Callable[[Context, str], Awaitable[Node | None]]]] = {
     "Purpose": _purpose,
     "Tenant": _tenant,
@@ -122,4 +132,5 @@ _FINDERS: Final[dict[str, Callable[[Context, str], Awaitable[Node | None]]]] = {
     "AuditEntry": _entry,
     "Account": _account,
     "Client": _client,
+    "DisposalRun": _run,
 }

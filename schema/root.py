@@ -8,6 +8,13 @@ from strawberry.schema.config import StrawberryConfig
 from schema.accounts import AccountMutation, AccountQuery
 from schema.audit import AuditQuery
 from schema.clients import ClientMutation, ClientQuery
+from schema.departures import DepartureMutation, DepartureQuery
+from schema.disposal import DisposalQuery
+from schema.disposal_policy import DisposalPolicyMutation, DisposalPolicyQuery
+from schema.disposal_steps import DisposalMutation
+from schema.documents import DocumentMutation, DocumentQuery
+from schema.forecast import ForecastQuery
+from schema.holds import HoldMutation, HoldQuery
 from schema.people import PeopleMutation, PeopleQuery
 from schema.plain import straighten
 from schema.purposes import PurposeQuery
@@ -32,6 +39,12 @@ class Query(
     AuditQuery,
     AccountQuery,
     ClientQuery,
+    DocumentQuery,
+    DepartureQuery,
+    HoldQuery,
+    DisposalPolicyQuery,
+    ForecastQuery,
+    DisposalQuery,
 ):
     """The root of queries."""
 
@@ -39,7 +52,19 @@ class Query(
 @strawberry.type(
     description="Everything that can be done, one act for each request. Without a credential one can log in."
 )
-class Mutation(TokenMutation, UseMutation, PeopleMutation, AccountMutation, ClientMutation, TenantMutation):
+class Mutation(
+    TokenMutation,
+    UseMutation,
+    PeopleMutation,
+    AccountMutation,
+    ClientMutation,
+    TenantMutation,
+    DocumentMutation,
+    DepartureMutation,
+    HoldMutation,
+    DisposalPolicyMutation,
+    DisposalMutation,
+):
     """The root of mutations."""
 
 

@@ -29,7 +29,10 @@ COMMON: Final = {
 """Fields in which tenants may well say the same; a human's login is a mark by the list of accounts."""
 
 TEXTS: Final = {"String", "ID", "Token"}
-CREATING: Final = {"createAccount", "createClient", "tokenize", "prepareUse", "detokenize"}
+CREATING: Final = {
+    *("createAccount", "createClient", "tokenize", "prepareUse", "detokenize"),
+    *("placeHolds", "proposeDisposal"),
+}
 """What stores a name of the caller's choice: called last, since from then on that name is the caller's own as well."""
 
 ADDRESSED: Final = {"login", "recoverSecondFactor"}
@@ -74,6 +77,11 @@ class Tenant:
         self.staff_tokens: list[str] = (await self.human.do("issueTokens", externalIds=sent["externalIds"]))[
             "tokens"
         ]
+        keep = {"reason": f"{mark} 係争中"}
+        await self.client.do("recordDocuments", externalIds=sent["externalIds"], purposes=[GENSEN] * 3)
+        await self.client.do("recordDepartures", externalIds=sent["externalIds"][:1], days=["2026-03-31"])
+        await self.human.do("proposeDisposal", externalIds=sent["externalIds"][:1], **keep)
+        await self.human.do("placeHolds", externalIds=sent["externalIds"][2:], **keep)
         for caller, tokens in ((self.client, self.tokens), (self.human, self.staff_tokens)):
             await caller.do("prepareUse", tokens=tokens, purpose=GENSEN, reason=f"{mark} 年末調整")
 
@@ -88,6 +96,10 @@ class Tenant:
                     continue
                 page = await getattr(self, owner).get(name, first=2)
                 found |= dict(_texts(page, f"{owner}.{name}"))
+        for name in ("holds", "disposalRuns"):
+            found |= dict(_texts(await self.human.get(name, first=2), f"human.{name}"))
+        document = await self.human.get("documents", externalId=found["client.persons.nodes[0].externalId"])
+        found |= dict(_texts(document, "human.documents"))
         found |= {f"number {place}": number for place, number in enumerate(self.numbers)}
         found |= dict(_texts((await self.human.get("auditLog")), "log"))
         self.own = {
@@ -110,6 +122,8 @@ class Tenant:
         wanted = [
             *("tenant", "number 0", f"{persons}.id", f"{persons}.externalId", f"{persons}.token"),
             *(f"{uses}.id", f"{uses}.useId", f"{uses}.digest", "human.tokens.nodes[0].token"),
+            *("human.holds.nodes[0].holdId", "human.disposalRuns.nodes[0].runId"),
+            *("human.disposalRuns.nodes[0].id", "human.documents.nodes[0].documentId"),
             *("human.accounts.nodes[0].login", "human.clients.nodes[0].name", "human.accounts.nodes[0].id"),
             *(
                 f"{page}.pageInfo.endCursor"

@@ -25,6 +25,8 @@ EVERYBODY = {NOBODY, *SOMEBODY}
 BOSS = {ADMINISTRATOR}
 WORKERS = {CLIENT, HANDLER}
 READERS = {CLIENT, ADMINISTRATOR, AUDITOR}
+SEE_PEOPLE = {CLIENT, HANDLER, ADMINISTRATOR, AUDITOR}
+SEE_DISPOSALS = {ADMINISTRATOR, APPROVER, AUDITOR}
 
 ALLOWED: Final[dict[str, set[str]]] = {
     "node": SOMEBODY,
@@ -32,7 +34,17 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "viewer": SOMEBODY,
     "purposes": SOMEBODY,
     "purpose": SOMEBODY,
-    "persons": {CLIENT, HANDLER, ADMINISTRATOR, AUDITOR},
+    "persons": SEE_PEOPLE,
+    "documents": SEE_PEOPLE,
+    "departure": SEE_PEOPLE,
+    "holds": SEE_DISPOSALS,
+    "disposalPolicy": SEE_DISPOSALS,
+    "disposalForecast": SEE_DISPOSALS,
+    "duePersons": SEE_DISPOSALS,
+    "disposalRuns": SEE_DISPOSALS,
+    "disposalRun": SEE_DISPOSALS,
+    "disposalItems": SEE_DISPOSALS,
+    "tasks": SOMEBODY,  # each is told of their own
     "tokens": WORKERS,
     "uses": SOMEBODY,
     "use": SOMEBODY,
@@ -67,11 +79,26 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "approveUse": {HANDLER, APPROVER},
     "releaseUse": WORKERS,  # and of them, only who prepared it
     "detokenize": {HANDLER},
+    "recordDocuments": WORKERS,
+    "closeDocuments": WORKERS,
+    "correctDocuments": WORKERS,
+    "withdrawDocuments": WORKERS,
+    "recordDepartures": WORKERS,
+    "cancelDepartures": WORKERS,
+    "placeHolds": BOSS,
+    "liftHolds": BOSS,
+    "changeDisposalPolicy": BOSS,
+    "proposeDisposal": BOSS,
+    "excludeFromDisposal": BOSS,
+    "includeInDisposal": BOSS,
+    "confirmDisposal": BOSS,
+    "approveDisposal": {ADMINISTRATOR, APPROVER},  # and of them, never who confirmed it
+    "cancelDisposal": BOSS,
 }
 PROVEN: Final = {
     *("createAccount", "changeRoles", "resetSecondFactor"),
     *("createClient", "rotateClientKey", "changeClient"),
-    "changeTenantSettings",
+    *("changeTenantSettings", "changeDisposalPolicy", "liftHolds"),
 }
 """What gives rights or weakens protection: it needs a one-time code of the last ten minutes."""
 
@@ -95,10 +122,12 @@ class Stage:
         for role in Role:
             await stage.take_the_floor(role.value)
         stage.second = await office.colleague("second", Role.HANDLER)
+        stage.other = await office.colleague("other", Role.ADMINISTRATOR)
         await stage.callers[ADMINISTRATOR].do("changeTenantSettings", **SETTINGS)
         return stage
 
     second: Colleague
+    other: Colleague
 
     async def take_the_floor(self, role: str) -> None:
         """Let a new human with this role, and a session of their own, be the caller."""
@@ -107,7 +136,7 @@ class Stage:
 
     async def stay_awake(self) -> None:
         """Use every session, so that none ends while the clock runs on from code to code."""
-        for caller in (*self.callers.values(), self.second.caller):
+        for caller in (*self.callers.values(), self.second.caller, self.other.caller):
             await caller.post("{viewer{name}}")
 
     async def prove(self) -> None:
@@ -134,6 +163,21 @@ class Stage:
         done = await self.second.caller.do("confirmUse", useId=use, code=code)
         assert done["__typename"] == "UseConfirmed", done
         return use
+
+    async def documented(self) -> tuple[str, str]:
+        """A new person and a document of theirs that is open."""
+        (person,) = (await self.people(CLIENT)).external_ids
+        done = await self.callers[CLIENT].do("recordDocuments", externalIds=[person], purposes=[GENSEN])
+        return person, done["documentIds"][0]
+
+    async def proposed(self) -> tuple[str, str]:
+        """A new person, and a disposal that another administrator proposed for them alone."""
+        (person,) = (await self.people(CLIENT)).external_ids
+        done = await self.other.caller.do("proposeDisposal", externalIds=[person], reason="本人の求め")
+        return person, done["run"]["runId"]
+
+    async def digest_of(self, run: str) -> str:
+        return str((await self.other.caller.get("disposalRun", runId=run))["digest"])
 
     async def somebody(self) -> Human:
         """A new account."""
@@ -242,6 +286,65 @@ async def _to_release(stage: Stage, role: str) -> Variables:
     return {"useId": await stage.confirmed(role)}
 
 
+async def _documented(stage: Stage, _role: str) -> Variables:
+    person, document = await stage.documented()
+    await stage.callers[CLIENT].do("recordDepartures", externalIds=[person], days=[TODAY])
+    return {
+        "externalId": person,
+        "externalIds": [person],
+        "purposes": [GENSEN],
+        "documentIds": [document],
+        "days": [TODAY],
+        "deadlines": [""],
+        "completions": [""],
+        "copies": [1],
+        "reason": "登録の誤り",
+    }
+
+
+async def _to_depart(stage: Stage, _role: str) -> Variables:
+    return {"externalIds": (await stage.people(CLIENT)).external_ids, "days": [TODAY], "reason": "係争中"}
+
+
+async def _held(stage: Stage, _role: str) -> Variables:
+    (person,) = (await stage.people(CLIENT)).external_ids
+    done = await stage.other.caller.do("placeHolds", externalIds=[person], reason="係争中")
+    return {"holdIds": done["holdIds"], "reason": "和解"}
+
+
+async def _choice(_stage: Stage, _role: str) -> Variables:
+    return {"mode": "YEARLY", "month": 3, "copiesYears": 7, "noticeDays": 30}
+
+
+async def _due(_stage: Stage, _role: str) -> Variables:
+    return {"until": TODAY}
+
+
+async def _proposed(stage: Stage, _role: str) -> Variables:
+    person, run = await stage.proposed()
+    return {"runId": run, "externalIds": [person], "reason": "係争中"}
+
+
+async def _left_out(stage: Stage, role: str) -> Variables:
+    sent = await _proposed(stage, role)
+    await stage.other.caller.do("excludeFromDisposal", **sent)
+    return sent
+
+
+async def _run_to_confirm(stage: Stage, role: str) -> Variables:
+    _, run = await stage.proposed()
+    return {"runId": run, "digest": await stage.digest_of(run), "code": stage.code(role)}
+
+
+async def _run_to_approve(stage: Stage, role: str) -> Variables:
+    _, run = await stage.proposed()
+    digest = await stage.digest_of(run)
+    code = stage.office.next_code(stage.other.human)
+    done = await stage.other.caller.do("confirmDisposal", runId=run, digest=digest, code=code)
+    assert done["__typename"] == "DisposalChanged", done
+    return {"runId": run, "digest": digest, "code": stage.code(role)}
+
+
 Maker = Callable[[Stage, str], Awaitable[Variables]]
 MAKERS: Final[dict[str, Maker]] = {
     **dict.fromkeys(("node", "nodes", "purpose"), _id),
@@ -251,6 +354,18 @@ MAKERS: Final[dict[str, Maker]] = {
     **dict.fromkeys(
         ("issueTokens", "revokeTokens", "giveNotice", "changeNumber", "prepareUse", "detokenize"), _people
     ),
+    **dict.fromkeys(
+        ("documents", "departure", "recordDocuments", "closeDocuments", "correctDocuments"), _documented
+    ),
+    **dict.fromkeys(("withdrawDocuments", "cancelDepartures"), _documented),
+    **dict.fromkeys(("recordDepartures", "placeHolds", "proposeDisposal"), _to_depart),
+    **dict.fromkeys(("disposalRun", "disposalItems", "excludeFromDisposal", "cancelDisposal"), _proposed),
+    "duePersons": _due,
+    "liftHolds": _held,
+    "changeDisposalPolicy": _choice,
+    "includeInDisposal": _left_out,
+    "confirmDisposal": _run_to_confirm,
+    "approveDisposal": _run_to_approve,
     "changePassword": _own_password,
     "reauthenticate": _another_code,
     "use": _use,

@@ -37,7 +37,7 @@ from tokenizer.storage.sqlite import SqliteDatabase
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 JSON: Final = "application/json"
-SPENDING: Final = {"detokenize", "confirmUse", "approveUse"}
+SPENDING: Final = {"detokenize", "confirmUse", "approveUse", "confirmDisposal", "approveDisposal"}
 
 
 class Watch:

@@ -27,6 +27,8 @@ async def ids_of(office: Office, client: Caller, boss: Caller) -> dict[str, str]
     done = await client.do("tokenize", **batch(["社員-1"], synthetic_numbers(1)))
     sent = {"tokens": done["tokens"], "purpose": "TAX_GENSEN", "reason": "年末調整"}
     use = (await client.do("prepareUse", **sent))["use"]
+    proposed = {"externalIds": ["社員-1"], "reason": "本人の求め"}
+    run = (await boss.do("proposeDisposal", **proposed))["run"]
     lists = {
         "Purpose": await client.get("purposes", first=1),
         "Person": await client.get("persons"),
@@ -36,7 +38,11 @@ async def ids_of(office: Office, client: Caller, boss: Caller) -> dict[str, str]
         "Client": await boss.get("clients"),
     }
     found = {kind: page["nodes"][0]["id"] for kind, page in lists.items()}
-    return found | {"Use": use["id"], "Tenant": (await client.get("viewer"))["tenant"]["id"]}
+    return found | {
+        "Use": use["id"],
+        "DisposalRun": run["id"],
+        "Tenant": (await client.get("viewer"))["tenant"]["id"],
+    }
 
 
 async def fetch(caller: Caller, ids: list[str]) -> list[Any]:

@@ -177,6 +177,9 @@ def plausible(tenant: str, token: str, external_id: str) -> dict[str, Any]:
     purpose = to_id("Purpose", GENSEN)
     return {
         **dict.fromkeys(("toldOn", "notifiedOn", "verifiedOn"), TODAY),
+        **dict.fromkeys(("days", "deadlines", "completions", "until"), TODAY),
+        **dict.fromkeys(("documentIds", "documentId"), "doc_1"),
+        **dict.fromkeys(("month", "copiesYears", "noticeDays", "copies"), 1),
         **dict.fromkeys(("purpose", "purposes", "notifiedPurposes"), GENSEN),
         **dict.fromkeys(("approvalOver", "quotaClient", "quotaHuman", "quotaPurpose"), 1_000),
         **dict.fromkeys(("oldSize", "newSize"), 1),
@@ -193,6 +196,10 @@ def plausible(tenant: str, token: str, external_id: str) -> dict[str, Any]:
         "verification": "MY_NUMBER_CARD",
         "tenant": tenant,
         "useId": "use_1",
+        "runId": "run_1",
+        "holdIds": "hold_1",
+        "digest": "",
+        "mode": "AT_ONCE",
         "password": PASSWORD,
         "recoveryCode": "wfr_",
         "old": PASSWORD + "!",
