@@ -19,8 +19,10 @@ from tokenizer.epochs.memory import reconcile
 from tokenizer.epochs.roll import roll_if_due
 from tokenizer.epochs.state import MEANING, read_state
 from tokenizer.epochs.sweep import sweep
-from tokenizer.epochs.terms import HOUR_MS, Needs, Tenants
+from tokenizer.epochs.terms import DAY_MS, HOUR_MS, Needs, Tenants
 from tokenizer.storage.database import NO_TENANT
+from tokenizer.storage.residue import settle
+from tokenizer.storage.statement import Backend
 
 STEP: Final = 100
 """So many batches of a sweep in one tick: others get their turn, and the machine breathes."""
@@ -96,11 +98,23 @@ async def witness_logs(house: House, now: int) -> None:
     await witness(house.custodian, now)
 
 
+async def clear_residue(house: House, _now: int) -> None:
+    """Clear what deleted rows left in the files of an embedded database.
+
+    Raises:
+        TimeoutError: a reader stood in the way all the time.
+    """
+    settled = await settle(house.database)
+    if settled.backend is Backend.SQLITE and not settled.cleared:
+        raise TimeoutError
+
+
 JOBS: Final = (
     Job("roll-epochs", roll_epochs),
     Job("sweep-epochs", sweep_epochs),
     Job("destroy-epochs", destroy_epochs),
     Job("epoch-alarms", tell_alarms, every=HOUR_MS),
     Job("purge-replays", purge_replays, every=HOUR_MS),
+    Job("clear-residue", clear_residue, every=DAY_MS),
     Job("witness", witness_logs, every=MINUTE_MS),
 )

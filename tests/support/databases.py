@@ -104,6 +104,11 @@ class Postgres:
             ).format(name)
         )
 
+    def admin_url_of(self, url: str) -> str:
+        """The address of a database for somebody who may do anything with it."""
+        name = make_url(url).database
+        return make_url(self._admin_url).set(database=name).render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Remove the template."""
         self.drop(self._url(self._template))
