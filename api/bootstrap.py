@@ -11,7 +11,8 @@ from api import keys
 from api.migrations import migrate
 from api.settings import Settings
 from custody.custodian import Custodian
-from custody.witness import refuse_rollback, refuse_undone
+from custody.undone import refuse_undone
+from custody.witness import refuse_rollback
 from policies.purposes import load_catalogue
 from tokenizer.crypto.authority import Authority
 from tokenizer.crypto.keyring import Keyring

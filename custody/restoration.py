@@ -30,8 +30,8 @@ from custody.replay import ReplayRow
 from custody.session import SessionRow
 from custody.settle import settle
 from custody.tenants import list_tenants
+from custody.undone import undone
 from custody.uses import USE, UseState
-from custody.witness import undone
 from policies.step_up import SecondFactor
 from policies.totp import step_at
 from tokenizer.audit.action import Action, Outcome

@@ -1,15 +1,13 @@
 """The witness: what the ledger, outside the database, knows of the logs inside it.
 
 Every minute it is told how far each log has come. When the house is opened, each log must still begin with what was
-seen then, whatever has happened to the database meanwhile: an older copy in its place is refused, and so is one in
-which somebody who was disposed of has a number again.
+seen then, whatever has happened to the database meanwhile: an older copy in its place is refused.
 
 What a reader sees of a log is on disk already, since entries are never written without a flush: after a power cut the
 database has at least what the ledger has.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import islice
 from typing import Final
 
@@ -26,28 +24,16 @@ from tokenizer.audit.path import plan_consistency
 from tokenizer.audit.verify import verify_consistency
 from tokenizer.crypto.primitives import verify
 from tokenizer.errors import RollbackError
-from tokenizer.ledger import Disposal, Witnessed
+from tokenizer.ledger import Witnessed
 from tokenizer.storage.database import NO_TENANT
 from tokenizer.storage.rows import AuditHead, table_of
 from tokenizer.storage.statement import Statement
-from tokenizer.storage.transaction import Lookup, Transaction
+from tokenizer.storage.transaction import Transaction
 
 _HEAD: Final = table_of(AuditHead)
 _READ_HEAD: Final = Statement(
     select(_HEAD.c.size, _HEAD.c.checkpoint).where(_HEAD.c.tenant_id == bindparam("tenant"))
 )
-_STANDING: Final = Lookup(
-    "(SELECT min(n.created_at) FROM number n WHERE n.tenant_id = k.tenant_id AND n.person_id = k.person_id)",
-    "{keys} CROSS JOIN person_key k WHERE k.tenant_id = :tenant AND k.person_id = keys.key",
-    "bigint",
-)
-_ITEM_STATE: Final = Lookup(
-    "i.state",
-    "{keys} CROSS JOIN disposal_item i "
-    "WHERE i.tenant_id = :tenant AND i.run_id = :run AND i.person_id = keys.key",
-    "bigint",
-)
-_DISPOSED: Final = "disposed"
 _NAMED: Final = 5
 """So many logs are named in one message."""
 
@@ -87,35 +73,6 @@ async def astray_logs(custodian: Custodian) -> list[int]:
     """The tenants whose logs do not begin with what the ledger has seen of them."""
     before = custodian.ledger.witnessed()
     return [tenant for tenant, head in before.items() if await _checked(custodian, tenant, head) is None]
-
-
-async def refuse_undone(custodian: Custodian) -> None:
-    """Make sure that nobody whom the ledger knows as disposed of has a number again.
-
-    A batch whose commit was cut short does not count: the database itself says that it is still to be done.
-
-    Raises:
-        RollbackError: somebody has.
-    """
-    count = 0
-    async for disposal in undone(custodian):
-        count += len(await _contradicted(custodian, disposal))
-    if count:
-        raise RollbackError(
-            f"廃棄済みの {count} 人の番号がデータベースに戻っています(古い写しに置き換えられたか、書き足されています)。"
-            "提供は始めません。最新のデータベースに戻すか、バックアップから `warifu restore` で復元してください。",
-            f"The numbers of {count} persons who were disposed of are back in the database: an older copy took its "
-            "place, or somebody wrote into it. Nothing is served. Put the newest database back, or restore a "
-            "backup with `warifu restore`.",
-        )
-
-
-async def undone(custodian: Custodian) -> AsyncIterator[Disposal]:
-    """The batches of the ledger, each with those of its persons who still have a number that it ended."""
-    for disposal in custodian.ledger.disposals():
-        persons = await _still_there(custodian, disposal)
-        if persons:
-            yield Disposal(disposal.tenant, disposal.run, persons, disposal.at)
 
 
 async def heads(custodian: Custodian) -> dict[int, Witnessed]:
@@ -170,23 +127,6 @@ def _prove(tx: Transaction, tenant: int, old: Checkpoint, new: Checkpoint) -> No
     if old.size:
         path = proof_path(tx, tenant, plan_consistency(old.size, new.size))
         verify_consistency(old.size, new.size, old.root, new.root, path)
-
-
-async def _still_there(custodian: Custodian, disposal: Disposal) -> list[int]:
-    """The persons of a batch who have a number that was registered before it."""
-    tenant, persons = disposal.tenant, disposal.persons
-    rows = await custodian.database.read(tenant, lambda tx: tx.match(_STANDING, {"tenant": tenant}, persons))
-    return [persons[pos] for pos, registered in rows if registered is None or registered <= disposal.at]
-
-
-async def _contradicted(custodian: Custodian, disposal: Disposal) -> list[int]:
-    """The persons of a batch of whom the database does not say itself that their batch is still to come."""
-    place = {"tenant": disposal.tenant, "run": disposal.run}
-    rows = await custodian.database.read(
-        disposal.tenant, lambda tx: tx.match(_ITEM_STATE, place, disposal.persons)
-    )
-    to_come = {disposal.persons[pos] for pos, state in rows if state != _DISPOSED}
-    return [person for person in disposal.persons if person not in to_come]
 
 
 def _refuse(astray: list[str]) -> None:

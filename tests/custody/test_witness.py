@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from custody.witness import heads, refuse_rollback, refuse_undone, undone, witness
+from custody.witness import heads, refuse_rollback, witness
 from tests.support.tamper import change, rows
 from tests.support.world import World
 from tokenizer.errors import RollbackError
 from tokenizer.ledger import Witnessed
-
-RUN = 41
 
 
 @dataclass
@@ -55,16 +53,6 @@ class Copy:
 async def seen(world: World) -> dict[int, Witnessed]:
     await witness(world.custodian, world.clock())
     return world.custodian.ledger.witnessed()
-
-
-async def persons(world: World) -> list[int]:
-    found = await rows(
-        world.house.database,
-        world.tenant.id,
-        "SELECT person_id FROM person_key WHERE tenant_id = :t ORDER BY person_id",
-        t=world.tenant.id,
-    )
-    return [row[0] for row in found]
 
 
 # --- logs
@@ -178,68 +166,3 @@ async def test_many_logs_astray_are_counted_and_a_few_named(world: World) -> Non
         await copy.put_back()
     with pytest.raises(RollbackError, match="7 in all"):
         await refuse_rollback(world.custodian)
-
-
-# --- persons
-
-
-async def test_nobody_of_the_ledger_is_missed_while_they_have_no_number(world: World) -> None:
-    await world.register(await world.client(), 3)
-    first, *_ = await persons(world)
-    await change(world.house.database, world.tenant.id, "DELETE FROM number WHERE person_id = :p", p=first)
-    await change(
-        world.house.database, world.tenant.id, "DELETE FROM person_key WHERE person_id = :p", p=first
-    )
-    world.custodian.ledger.record_disposals(world.tenant.id, RUN, [first], world.clock())
-    await refuse_undone(world.custodian)
-
-
-async def test_persons_of_the_ledger_who_have_a_number_again_are_refused_and_counted(world: World) -> None:
-    await world.register(await world.client(), 3)
-    everybody = await persons(world)
-    world.custodian.ledger.record_disposals(
-        world.tenant.id, RUN, everybody[:2], world.clock.advance(seconds=1)
-    )
-    found = [batch async for batch in undone(world.custodian)]
-    assert [list(batch.persons) for batch in found] == [everybody[:2]]
-    with pytest.raises(RollbackError, match="2 persons") as caught:
-        await refuse_undone(world.custodian)
-    assert "warifu restore" in caught.value.message_ja
-
-
-async def test_a_number_registered_after_the_disposal_is_another_one(world: World) -> None:
-    client = await world.client()
-    at = world.clock()
-    world.clock.advance(days=1)
-    await world.register(client, 2)
-    world.custodian.ledger.record_disposals(world.tenant.id, RUN, await persons(world), at)
-    await refuse_undone(world.custodian)
-
-
-async def test_persons_of_another_tenant_are_nobody_s_business(world: World) -> None:
-    other = await World.open(world.house, world.clock, "株式会社べつ")
-    await world.register(await world.client(), 2)
-    world.custodian.ledger.record_disposals(other.tenant.id, RUN, await persons(world), world.clock())
-    await refuse_undone(world.custodian)
-
-
-@pytest.mark.parametrize(("state", "stops"), [("listed", False), ("spared", False), ("disposed", True)])
-async def test_a_batch_whose_commit_was_cut_short_stops_nobody(world: World, state: str, stops: bool) -> None:
-    await world.register(await world.client(), 1)
-    (person,) = await persons(world)
-    await change(
-        world.house.database,
-        world.tenant.id,
-        "INSERT INTO disposal_item (tenant_id, run_id, person_id, due_on, grounds, state, reason, decided_by, "
-        "decided_at, disposed_at, leaf_index) VALUES (:t, :r, :p, '', '[]', :s, '', '', 0, 0, 0)",
-        t=world.tenant.id,
-        r=RUN,
-        p=person,
-        s=state,
-    )
-    world.custodian.ledger.record_disposals(world.tenant.id, RUN, [person], world.clock())
-    if stops:
-        with pytest.raises(RollbackError):
-            await refuse_undone(world.custodian)
-    else:
-        await refuse_undone(world.custodian)
