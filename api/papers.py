@@ -9,7 +9,7 @@ They are no fields of the API: a certificate of ten thousand persons has megabyt
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from api.auth import Gate
 from api.budget import Budget
-from api.errors import HttpRefusal, refusal_entry
+from api.errors import HttpRefusal, entry
 from custody.certificates.facts import Stage
 from custody.certificates.issue import issue
 from custody.certificates.press import Press
@@ -36,6 +36,15 @@ _PDF: Final = "application/pdf"
 _STATUS: Final = {"run-unknown": 404, "run-not-done": 409, "period-invalid": 400}
 _FORBIDDEN: Final = 403
 _Answer = Callable[[Request, Context], Awaitable[Response]]
+
+
+class _Refusal(HttpRefusal):
+    """A rule's no, with its id for programs."""
+
+    def __init__(self, denied: Denied) -> None:
+        status = _STATUS.get(denied.rule, _FORBIDDEN)
+        super().__init__(status, "FORBIDDEN", denied.message_ja, denied.message_en)
+        self.rule = denied.rule
 
 
 class Papers:
@@ -58,11 +67,11 @@ class Papers:
         """Where papers are."""
         certificate = "/certificates/{run}/{stage}.{form}"
         return [
-            Route(certificate, self._told(self._certificate), methods=["GET"]),
-            Route("/reports/management.pdf", self._told(self._report), methods=["GET"]),
+            Route(certificate, self._serving(self._certificate), methods=["GET"]),
+            Route("/reports/management.pdf", self._serving(self._report), methods=["GET"]),
         ]
 
-    def _told(self, answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
+    def _serving(self, answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             try:
                 context = await self._gate(request)
@@ -73,8 +82,7 @@ class Papers:
                 refused = HttpRefusal(409, error.code, error.message_ja, error.message_en)
             except HttpRefusal as error:
                 refused = error
-            body = {"errors": [refusal_entry(refused)]}
-            return JSONResponse(body, refused.status, headers=refused.headers)
+            return JSONResponse({"errors": [_told(refused)]}, refused.status, headers=refused.headers)
 
         return serve
 
@@ -146,9 +154,12 @@ def _day(text: str | None) -> date:
 
 def _refused(context: Context, denied: Denied) -> HttpRefusal:
     context.counts.refusal(denied.rule)
-    status = _STATUS.get(denied.rule, _FORBIDDEN)
-    code = "FORBIDDEN" if status == _FORBIDDEN else denied.rule.upper().replace("-", "_")
-    return HttpRefusal(status, code, denied.message_ja, denied.message_en)
+    return _Refusal(denied)
+
+
+def _told(refused: HttpRefusal) -> dict[str, Any]:
+    further = {"rule": refused.rule} if isinstance(refused, _Refusal) else {}
+    return entry(refused.code, refused.message_ja, refused.message_en, **further)
 
 
 def _nobody() -> HttpRefusal:

@@ -15,6 +15,8 @@ import httpx
 
 from warifu.client_admin import AdminCalls
 from warifu.client_audit import AuditCalls
+from warifu.client_disposal import DisposalCalls
+from warifu.client_documents import DocumentCalls
 from warifu.client_tokens import TokenCalls
 from warifu.client_uses import UseCalls
 from warifu.results_admin import Account, Enrolment
@@ -51,7 +53,7 @@ class Options(TypedDict, total=False):
     plain_http: bool
 
 
-class Warifu(TokenCalls, UseCalls, AuditCalls, AdminCalls):
+class Warifu(TokenCalls, UseCalls, DocumentCalls, DisposalCalls, AuditCalls, AdminCalls):
     """A credential at a vault. Usable from several threads; close it, or use it as a context manager.
 
     Every method raises `WarifuError`'s classes: `Refused` where a rule said no, and others as to whose fault it is.

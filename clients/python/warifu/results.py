@@ -105,6 +105,14 @@ class PurposeNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class PurposeEnd:
+    """The first day on which a person's number is not used for a purpose any more."""
+
+    purpose: str
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A person whose number is kept (本人); never with the number.
 
@@ -122,6 +130,9 @@ class Person:
         number_state: whether the vault holds their number.
         token: the caller's own token for them.
         registered_at: when they were registered.
+        ends: the purposes that have an end; none while the person is with the company.
+        due_on: the day on which their number is to go; None while something requires it.
+        on_hold: whether a legal hold keeps the number.
     """
 
     external_id: str
@@ -137,6 +148,9 @@ class Person:
     number_state: NumberState
     token: str | None = field(repr=False)
     registered_at: datetime
+    ends: tuple[PurposeEnd, ...]
+    due_on: date | None
+    on_hold: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,3 +74,46 @@ class Verification(StrEnum):
     KNOWN_EMPLOYEE = "KNOWN_EMPLOYEE"
     BY_THE_EMPLOYEE = "BY_THE_EMPLOYEE"
     COLLECTION = "COLLECTION"
+
+
+class DisposalMode(StrEnum):
+    """When numbers that have fallen due go."""
+
+    AT_ONCE = "AT_ONCE"
+    YEARLY = "YEARLY"
+
+
+class DisposalKind(StrEnum):
+    """Why numbers go."""
+
+    DUE = "DUE"
+    INSTRUCTION = "INSTRUCTION"
+    CONTRACT_END = "CONTRACT_END"
+
+
+class DisposalState(StrEnum):
+    """How far a disposal has come."""
+
+    GATHERING = "GATHERING"
+    PROPOSED = "PROPOSED"
+    CONFIRMED = "CONFIRMED"
+    APPROVED = "APPROVED"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+
+
+class DisposalItemState(StrEnum):
+    """What became of a person of a disposal."""
+
+    LISTED = "LISTED"
+    EXCLUDED = "EXCLUDED"
+    DISPOSED = "DISPOSED"
+    SPARED = "SPARED"
+
+
+class DisposalTaskKind(StrEnum):
+    """What is to be done about a disposal."""
+
+    CONFIRM = "CONFIRM"
+    APPROVE = "APPROVE"
+    WAIT = "WAIT"

@@ -129,6 +129,35 @@ class Transport:
             attempt += 1
             self._sleep(wait)
 
+    def download(self, path: str) -> bytes:
+        """Get a file, over the same connections and with the same credential.
+
+        Args:
+            path: from the server's address on.
+
+        Raises:
+            WarifuError: one of its classes, as to whose fault it is.
+        """
+        request_id = random_name()
+        url = self.endpoint.url.removesuffix("/graphql") + path
+        outcome = self._get(url, request_id)
+        if isinstance(outcome, _Failure):
+            raise outcome.error
+        return outcome
+
+    def _get(self, url: str, request_id: str) -> bytes | _Failure:
+        headers = {"x-request-id": request_id}
+        if self.key is not None:
+            headers["authorization"] = f"Bearer {self.key.reveal()}"
+        try:
+            response = self._http.get(url, headers=headers)
+        except httpx.HTTPError as error:
+            return _unanswered(error, self.endpoint, request_id)
+        if response.is_success:
+            return response.content
+        failed = _read(response, request_id)
+        return failed if isinstance(failed, _Failure) else _Failure(_stranger(response, request_id))
+
     def _attempt(self, body: bytes, request_id: str) -> Answer | _Failure:
         headers = {"accept": _ACCEPT, "content-type": "application/json", "x-request-id": request_id}
         if self.key is not None:
