@@ -58,16 +58,20 @@ class Put:
         key: the column of integers that is matched.
         columns: what is set, columns of integers and text.
         where: a further condition, on values named `:like_this`.
+        within: columns of integers that are matched as well, their values the same for all rows of a call.
     """
 
-    __slots__ = ("_columns", "_statements")
+    __slots__ = ("_columns", "_statements", "_within")
 
-    def __init__(self, table: Table, key: str, columns: Sequence[str], where: str = "") -> None:
-        self._columns = ("_tenant", "_key", *columns)
-        kinds = [_ARRAYS[isinstance(table.c[name].type, BigInteger)] for name in (key, *columns)]
+    def __init__(
+        self, table: Table, key: str, columns: Sequence[str], where: str = "", within: Sequence[str] = ()
+    ) -> None:
+        self._within = tuple(within)
+        matches = {"tenant_id": "_tenant", **{name: f"_{name}" for name in within}, key: "_key"}
+        self._columns = (*matches.values(), *columns)
+        kinds = [_ARRAYS[isinstance(table.c[name].type, BigInteger)] for name in (*matches, *columns)]
         lists = ", ".join(
-            f"CAST(:list_{name} AS {kind}[])"
-            for name, kind in zip(self._columns, ("bigint", *kinds), strict=True)
+            f"CAST(:list_{name} AS {kind}[])" for name, kind in zip(self._columns, kinds, strict=True)
         )
         picked = ", ".join(
             f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(self._columns)
@@ -77,9 +81,9 @@ class Put:
             Backend.POSTGRESQL: f"unnest({lists}) AS rows ({', '.join(self._columns)})",
         }
         setting = ", ".join(f"{name} = rows.{name}" for name in columns)
-        # The tenant comes with each row: told it apart, SQLite's planner walks through all of the tenant's rows, and
-        # through the list for each.
-        matched = f"{table.name}.tenant_id = rows._tenant AND {table.name}.{key} = rows._key"
+        # What is matched comes with each row, the tenant as well: told it apart, a planner may walk through all rows
+        # that have it, and through the list for each: SQLite's, and PostgreSQL's while it has no statistics.
+        matched = " AND ".join(f"{table.name}.{name} = rows.{value}" for name, value in matches.items())
         tail = f"{matched} AND {where}" if where else matched
         self._statements = {
             backend: Statement(text(f"UPDATE {table.name} SET {setting} FROM {rows} WHERE {tail}"))  # noqa: S608 - our own metadata
@@ -93,11 +97,12 @@ class Put:
             tx: the transaction.
             tenant: whose rows.
             rows: for each the key, then its values in the order of the columns.
-            values: those that the further condition names.
+            values: those that the further condition names, and those of the columns of `within`.
         """
         if not rows:
             return 0
-        whole = [(tenant, *row) for row in rows]
+        shared = (tenant, *(values.pop(name) for name in self._within))
+        whole = [(*shared, *row) for row in rows]
         if tx.backend is Backend.SQLITE:
             return tx.run(self._statements[tx.backend], {**values, "rows": orjson.dumps(whole).decode()})
         lists = zip(self._columns, zip(*whole, strict=True), strict=True)

@@ -92,7 +92,7 @@ _CHANGE: Final = Put(
     ITEM,
     "person_id",
     ("due_on", "grounds", "state", "reason", "decided_by", "decided_at", "disposed_at", "leaf_index"),
-    "disposal_item.run_id = :run",
+    within=("run_id",),
 )
 
 
@@ -152,7 +152,7 @@ def insert_items(tx: Transaction, run: Run, items: Iterable[Item]) -> None:
 
 def save_items(tx: Transaction, run: Run, items: Iterable[Item]) -> None:
     """Write what became of persons of a run."""
-    _CHANGE(tx, run.tenant, [_values(item) for item in items], run=run.id)
+    _CHANGE(tx, run.tenant, [_values(item) for item in items], run_id=run.id)
 
 
 def items_page(tx: Transaction, run: Run, after: int, count: int) -> list[Item]:

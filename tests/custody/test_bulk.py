@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from custody.bulk import Drop, Put
@@ -25,11 +26,13 @@ from custody.hold import _OF_PERSONS as HOLDS_OF
 from custody.people import PERSON
 from custody.terms import _PERSONS as TERMS_OF
 from custody.terms import _PUT as PUT_TERMS
+from tests.support.sweeping import _Half
 from tests.support.tamper import rows
 from tests.support.world import World
+from tokenizer.storage import open_database
 from tokenizer.storage.rows import TokenRow, table_of
-from tokenizer.storage.statement import Backend, Statement
-from tokenizer.storage.transaction import Lookup
+from tokenizer.storage.statement import Backend, Params, Statement
+from tokenizer.storage.transaction import Lookup, Row, Transaction
 
 PUT = Put(PERSON, "person_id", ("ends", "due_on"))
 PUT_WHERE = Put(PERSON, "person_id", ("kana",), "person.kind = :kind")
@@ -177,3 +180,35 @@ def test_a_page_is_found_by_its_index(sqlite_url: str, name: str) -> None:
     values = {"until": "2030-01-01", "since": 0, "day": "", "person": 0, "count": 5, "after": 0}
     sql, params = statement.render(Backend.SQLITE, {"tenant": 1, "run": 1, **values})
     refuse_scans(plan(sqlite_url, sql, **params))
+
+
+async def test_postgresql_looks_items_up_though_it_has_no_statistics(postgres_url: str) -> None:
+    database = open_database(postgres_url, 1)
+    persons = range(1, 3_001)
+    fresh = [(7, 1, person, "", "[]", "listed", "", "", 0, 0, 0) for person in persons]
+    await database.write(7, lambda tx: tx.insert(item.ItemRow, fresh))
+    changed = [(person, "", "[]", "disposed", "", "", 0, 0, 0) for person in persons[1_000:1_500]]
+    steps = await database.write(7, lambda tx: explained(tx, item._CHANGE, changed, run_id=1))
+    await database.close()
+    assert any("person_id = rows._key" in step for step in steps if "Index Cond" in step), steps
+    assert not any("Join Filter" in step for step in steps), steps
+
+
+def explained(tx: Transaction, change: Put, changed: list[Row], **values: Any) -> list[str]:
+    """How the database carries a change out."""
+    spy = Explaining(tx)
+    change(spy, 7, changed, **values)
+    return spy.steps
+
+
+class Explaining(_Half):
+    """A transaction that explains statements instead of running them."""
+
+    def __init__(self, tx: Transaction) -> None:
+        super().__init__(tx, [])
+        self.steps: list[str] = []
+
+    def run(self, statement: Statement, params: Params) -> int:
+        explaining = Statement(text(f"EXPLAIN {statement._clause}"))
+        self.steps += [row[0] for row in self.all(explaining, params)]
+        return 0
