@@ -11,6 +11,8 @@ from typing import Final
 import structlog
 
 from api.bootstrap import House
+from custody.disposal.execute import Means
+from custody.disposal.jobs import execute_runs, mark_extinct_runs, propose_runs
 from custody.replay import count_answers, purge_answers
 from custody.tenants import tenant_ids
 from custody.witness import witness
@@ -109,10 +111,32 @@ async def clear_residue(house: House, _now: int) -> None:
         raise TimeoutError
 
 
+async def propose_disposals(house: House, now: int) -> None:
+    """Propose whose numbers fall due, for humans to decide on."""
+    for run in await propose_runs(house.custodian, now):
+        _log.info("disposal proposed", count=run.listed)
+
+
+async def carry_out_disposals(house: House, _now: int) -> None:
+    """Dispose of the numbers that two humans decided on, once their day has come."""
+    means = Means(house.clock, lambda: house.provider.epochs()[-1], lambda: settle(house.database))
+    for run in await execute_runs(house.custodian, means):
+        _log.info("disposal done", count=run.disposed)
+
+
+async def tell_extinctions(house: House, now: int) -> None:
+    """Declare extinct what was disposed of, once no key opens a copy of before."""
+    living = [epoch.number for epoch in house.provider.epochs()]
+    await mark_extinct_runs(house.custodian, living, now)
+
+
 JOBS: Final = (
     Job("roll-epochs", roll_epochs),
     Job("sweep-epochs", sweep_epochs),
     Job("destroy-epochs", destroy_epochs),
+    Job("propose-disposals", propose_disposals, every=MINUTE_MS),
+    Job("carry-out-disposals", carry_out_disposals),
+    Job("tell-extinctions", tell_extinctions, every=MINUTE_MS),
     Job("epoch-alarms", tell_alarms, every=HOUR_MS),
     Job("purge-replays", purge_replays, every=HOUR_MS),
     Job("clear-residue", clear_residue, every=DAY_MS),
