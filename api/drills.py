@@ -16,7 +16,7 @@ from typing import Final
 from api.backups import Tell
 from api.bootstrap import Clock, custodian_of
 from api.migrations import migrate
-from api.restore_place import Place, place_of
+from api.restore_place import Place, place_of, unwritable
 from api.restores import Lost, lost_entries, open_backup
 from api.settings import Settings
 from custody.custodian import Custodian
@@ -197,8 +197,11 @@ def _scratch(data: Path, random_bytes: RandomBytes) -> Iterator[Path]:
         if not is_being_written(left):
             shutil.rmtree(left, ignore_errors=True)
     directory = data.resolve() / f"{_PREFIX}{random_bytes(_NAME_BYTES).hex()}"
-    directory.mkdir(mode=0o700)
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        directory.mkdir(mode=0o700)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise unwritable(directory, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield directory

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api.backups import take_backup
 from custody.log_check import check_log
 from custody.prepare import Request
 from custody.release import Released
@@ -15,13 +16,13 @@ from policies.actor import Actor
 from tests.support.canary import numbers_in
 from tests.support.clock import FakeClock
 from tests.support.numbers import synthetic_numbers
-from tests.support.tamper import change, value
-from tests.support.vaults import InstalledVault
+from tests.support.tamper import change, rows, value
+from tests.support.vaults import InstalledVault, quiet
 from tests.support.world import GENSEN, Human, Registration, World
 from tokenizer.backup.container import Container, place_of
 from tokenizer.backup.manifest import BackupKeys
 from tokenizer.backup.shelf import State, look_over, prune
-from tokenizer.errors import BackupError, KeyGoneError
+from tokenizer.errors import BackupError, KeyGoneError, StorageError
 from tokenizer.providers.file import FileKeyProvider
 
 
@@ -136,9 +137,10 @@ async def test_the_manifest_says_what_the_copy_holds(vault: InstalledVault) -> N
 async def test_taking_a_backup_stands_in_the_installation_s_log(vault: InstalledVault) -> None:
     async with vault.world() as world:
         taken = await vault.back_up(world.house)
-        entry = await value(world.house.database, 0, "SELECT entry FROM audit_leaf WHERE tenant_id = 0")
-    assert b"vault:backup:take" in bytes(entry)
-    assert taken.manifest.backup.encode() in bytes(entry)
+        found = await rows(world.house.database, 0, "SELECT entry FROM audit_leaf WHERE tenant_id = 0")
+    said = [bytes(row[0]) for row in found if b"vault:backup:take" in bytes(row[0])]
+    assert len(said) == 1
+    assert taken.manifest.backup.encode() in said[0]
 
 
 # --- what is refused
@@ -180,6 +182,18 @@ async def test_a_tampered_backup_is_refused_before_anything_is_written(vault: In
         assert not target.data.exists()
     path.write_bytes(whole)
     await vault.restore(path, to=target)
+
+
+async def test_a_database_that_is_not_there_or_nobody_s_is_refused_by_name(vault: InstalledVault) -> None:
+    async with vault.world() as world:
+        await change(world.house.database, 0, "DELETE FROM vault_meta")
+    with pytest.raises(BackupError, match="no vault's mark"):
+        await take_backup(vault.settings, vault.keys, vault.clock, vault.place / "backups", quiet)
+    nowhere = replace(vault.settings, data=vault.place / "nowhere", database="sqlite:///warifu.db")
+    nowhere.data.mkdir()
+    with pytest.raises(StorageError, match="cannot be copied"):
+        await take_backup(nowhere, vault.keys, vault.clock, vault.place / "backups", quiet)
+    assert list(nowhere.data.iterdir()) == []
 
 
 async def test_a_target_that_is_not_empty_is_refused_and_left_alone(vault: InstalledVault) -> None:

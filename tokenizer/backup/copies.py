@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tokenizer.errors import BackupError
+
 Progress = Callable[[int, int], None]
 """Told how much of how much is done."""
 
@@ -53,8 +55,16 @@ def facts_of(rows: Callable[[str], list[tuple[Any, ...]]], size: int) -> Facts:
     Args:
         rows: runs one query in it.
         size: about how many bytes the copy has.
+
+    Raises:
+        BackupError: the database is no vault's.
     """
-    ((vault, created_at),) = rows(META)
-    ((revision,),) = rows(REVISION)
+    marks = rows(META)
+    if not marks:
+        raise BackupError(
+            "データベースに保管庫の印がありません。`warifu init` で準備されたデータベースを指定してください。",
+            "The database has no vault's mark. Name one that `warifu init` set up.",
+        )
+    ((vault, created_at),), ((revision,),) = marks, rows(REVISION)
     epochs = frozenset(row[0] for row in rows(EPOCHS))
     return Facts(vault, created_at, revision, epochs, {row[0]: row[1] for row in rows(LOGS)}, size)

@@ -36,6 +36,7 @@ def copy_of(path: Path, progress: Progress | None = None) -> Iterator[Copy]:
     """
     with ExitStack() as stack:
         try:
+            path.stat()  # opening it would make it
             source = stack.enter_context(closing(connect(path, query_only=True)))
             source.execute(_SMALL_CACHE)
             source.execute("BEGIN")
