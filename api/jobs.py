@@ -16,7 +16,7 @@ from custody.disposal.jobs import execute_runs, mark_extinct_runs, propose_runs
 from custody.replay import count_answers, purge_answers
 from custody.tenants import tenant_ids
 from custody.witness import witness
-from tokenizer.epochs.destroy import destroy_due
+from tokenizer.epochs.destroy import destroy_due, existing_epochs
 from tokenizer.epochs.memory import reconcile
 from tokenizer.epochs.roll import roll_if_due
 from tokenizer.epochs.state import MEANING, read_state
@@ -126,8 +126,8 @@ async def carry_out_disposals(house: House, _now: int) -> None:
 
 async def tell_extinctions(house: House, now: int) -> None:
     """Declare extinct what was disposed of, once no key opens a copy of before."""
-    living = [epoch.number for epoch in house.provider.epochs()]
-    await mark_extinct_runs(house.custodian, living, now)
+    existing = await existing_epochs(house.custodian.vault, house.provider, now)
+    await mark_extinct_runs(house.custodian, existing, now)
 
 
 JOBS: Final = (
