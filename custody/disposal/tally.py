@@ -3,7 +3,20 @@
 from collections import Counter
 from typing import Final
 
-from sqlalchemy import BindParameter, and_, bindparam, case, distinct, exists, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Function,
+    and_,
+    bindparam,
+    case,
+    distinct,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from custody.disposal.item import ITEM, LEGAL_HOLD, NO_LONGER_DUE, NOT_HELD, ItemState
 from custody.disposal.run import RUN, Run, RunState, run_of
@@ -40,6 +53,12 @@ _WITH_HOLD: Final = exists().where(
     HOLD.c.placed_at == ITEM.c.decided_at,
 )
 
+
+def _month(day: ColumnElement[str]) -> Function[str]:
+    """The month of a day; with parameters in it PostgreSQL takes one expression for two, and does not group."""
+    return func.substr(day, literal_column("1"), literal_column("7"))
+
+
 _RUNS: Final = Statement(
     select(RUN)
     .where(
@@ -51,14 +70,14 @@ _RUNS: Final = Statement(
     .order_by(RUN.c.run_id)
 )
 _DUE_HELD: Final = Statement(
-    select(func.substr(PERSON.c.due_on, 1, 7), func.count())
+    select(_month(PERSON.c.due_on), func.count())
     .where(_HELD, PERSON.c.due_on != "")
-    .group_by(func.substr(PERSON.c.due_on, 1, 7))
+    .group_by(_month(PERSON.c.due_on))
 )
 _DUE_GONE: Final = Statement(
-    select(func.substr(ITEM.c.due_on, 1, 7), func.count())
+    select(_month(ITEM.c.due_on), func.count())
     .where(_GONE, ITEM.c.due_on != "")
-    .group_by(func.substr(ITEM.c.due_on, 1, 7))
+    .group_by(_month(ITEM.c.due_on))
 )
 _DISPOSED: Final = Statement(
     select(ITEM.c.disposed_at, func.count())
