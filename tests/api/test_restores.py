@@ -20,6 +20,7 @@ from custody.use import detokenize
 from policies.actor import Actor
 from policies.totp import code_at
 from tests.support.clock import FakeClock
+from tests.support.disposal import Ending
 from tests.support.kill import killed_on_the_way
 from tests.support.outcomes import rule_of
 from tests.support.tamper import change, rows, value
@@ -182,6 +183,34 @@ async def test_what_two_humans_decided_before_the_backup_is_decided_anew(
         assert any(
             "disposal:void" in entry for entry in await actions(World(house, vault.clock, world.tenant))
         )
+
+
+async def test_a_run_carried_out_after_the_backup_ends_the_same_in_the_restored_vault(
+    vault: InstalledVault,
+) -> None:
+    async with vault.world() as world:
+        ending = await Ending.begin(world)
+        people = await ending.people(4)
+        run = await ending.decide(await ending.instruct(people.external_ids[:3]))
+        taken = await vault.back_up(world.house)
+        vault.clock.advance(minutes=5)
+        first = await ending.execute(run)
+        assert (first.state, first.disposed) == (RunState.DONE, 3)
+        await vault.witness(world.house)
+    vault.clock.advance(minutes=5)
+    restored = await vault.restore(taken.written.path, accept=WHY)
+    assert restored.ended.disposed_again == 3
+    async with vault.open(restored.settings) as house:
+        again = replace(ending, world=World(house, vault.clock, world.tenant))
+        told = vault.settings.ledger_directory.joinpath("ledger.jsonl").read_bytes()
+        done = await again.execute(run)
+        assert (done.state, done.disposed) == (RunState.DONE, 3)
+        assert vault.settings.ledger_directory.joinpath("ledger.jsonl").read_bytes() == told
+        items = await again.items(done)
+        assert {item.state for item in items.values()} == {ItemState.DISPOSED}
+        assert len(await persons(again.world)) == 1
+    async with vault.open(restored.settings):
+        pass
 
 
 # --- going back
