@@ -57,7 +57,9 @@ class _Outcome:
     size: int
 
 
-async def execute(custodian: Custodian, means: Means, tenant: int, run_id: int) -> Run | None:
+async def execute(
+    custodian: Custodian, means: Means, tenant: int, run_id: int, batch: int = BATCH
+) -> Run | None:
     """Carry out an approved run whose day has come; None if there is no such run, otherwise the run as it is then.
 
     Args:
@@ -65,6 +67,7 @@ async def execute(custodian: Custodian, means: Means, tenant: int, run_id: int) 
         means: clock, epochs, and the removal of residue.
         tenant: whose run.
         run_id: its id.
+        batch: how many persons are disposed of in one transaction; `BATCH` at most.
 
     Raises:
         SealBrokenError: the run, its list, or what a person's terms follow from was altered.
@@ -76,7 +79,7 @@ async def execute(custodian: Custodian, means: Means, tenant: int, run_id: int) 
     await check_list(custodian, run)
     after = 0
     while done := await custodian.database.write(
-        tenant, partial(_batch, custodian, means, run, after, means.clock())
+        tenant, partial(_batch, custodian, means, run, batch, after, means.clock())
     ):
         after = done.last
     await means.scrub()
@@ -95,14 +98,14 @@ async def _read(custodian: Custodian, tenant: int, run_id: int) -> Run | None:
 
 
 def _batch(
-    custodian: Custodian, means: Means, approved: Run, after: int, now: int, tx: Transaction
+    custodian: Custodian, means: Means, approved: Run, size: int, after: int, now: int, tx: Transaction
 ) -> _Outcome | None:
     """Dispose of the next persons; None when nobody is listed any more."""
     custodian.vault.log(approved.tenant).lock(tx)
     run = read_run(tx, custodian.authority, approved.tenant, approved.id, lock=True)
     if run is None or run.state is not RunState.APPROVED:
         return None
-    items = listed_page(tx, run, after, BATCH)
+    items = listed_page(tx, run, after, size)
     if not items:
         return None
     spared = _spared(tx, custodian, run, items, now)

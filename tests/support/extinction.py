@@ -26,9 +26,8 @@ from custody.use import detokenize
 from tests.support.clock import FakeClock
 from tests.support.copies import Copy
 from tests.support.disposal import FUYO, GENSEN, Ending
-from tests.support.loot import Attacker, Loot, loot_of_rows
+from tests.support.loot import Attacker, Loot, loot_of_database
 from tests.support.numbers import synthetic_numbers
-from tests.support.tamper import rows
 from tests.support.world import World
 from tokenizer.crypto.keyring import Keyring
 
@@ -336,21 +335,7 @@ class Story:
         )
 
     async def _live(self) -> Loot:
-        loot = Loot()
-        for ending in self._endings:
-            tenant = ending.world.tenant.id
-            stored: dict[str, list[Sequence[object]]] = {}
-            loot_of_rows(lambda sql, into=stored: into.setdefault(sql, []))
-            for sql in stored:
-                stored[sql] = list(
-                    await rows(self._house.database, tenant, f"{sql} WHERE tenant_id = :own", own=tenant)
-                )
-            found, _ = loot_of_rows(stored.__getitem__)
-            loot.wrapped |= found.wrapped
-            loot.sealed |= found.sealed
-            loot.indexes |= found.indexes
-            loot.tenants |= found.tenants
-        return loot
+        return await loot_of_database(self._house.database, [each.world.tenant.id for each in self._endings])
 
     def _of(self, ending: Ending) -> list[Somebody]:
         return [each for each in self.people if each.tenant == ending.world.tenant.id]

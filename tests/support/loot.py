@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
+from tests.support.tamper import rows
 from tokenizer.crypto.blind_index import blind_indexes
 from tokenizer.crypto.envelope import key_data, number_data
 from tokenizer.crypto.keyring import Keyring
 from tokenizer.crypto.primitives import KEY_BYTES, OVERHEAD_BYTES, open_sealed
 from tokenizer.errors import SealBrokenError
+from tokenizer.storage.database import Database
 
 DIGITS: Final = 12
 WRAPPED: Final = KEY_BYTES + OVERHEAD_BYTES
@@ -67,6 +69,22 @@ def loot_of_rows(execute: Execute) -> tuple[Loot, list[Person]]:
     persons = [(tenant, person) for tenant, person in execute(_PERSONS)]
     loot.tenants = {tenant for tenant, _ in persons}
     return loot, persons
+
+
+async def loot_of_database(database: Database, tenants: Iterable[int]) -> Loot:
+    """What the rows of an open database hold."""
+    whole = Loot()
+    for tenant in tenants:
+        stored = {
+            sql: await rows(database, tenant, f"{sql} WHERE tenant_id = :own", own=tenant)
+            for sql in (_KEYS, _NUMBERS, _PERSONS)
+        }
+        loot, _ = loot_of_rows(stored.__getitem__)
+        whole.wrapped |= loot.wrapped
+        whole.sealed |= loot.sealed
+        whole.indexes |= loot.indexes
+        whole.tenants |= loot.tenants
+    return whole
 
 
 def search(loot: Loot, pages: Iterable[bytes], persons: Sequence[Person]) -> Loot:
