@@ -1,9 +1,10 @@
-"""The story: register a roster, play the year-end job, see what does not work, verify the record."""
+"""The story: register a roster, play the year-end job, see what does not work, verify the record, end two numbers."""
 
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from api.cli.demo.ending import end_numbers
 from api.cli.demo.refusals import Cast, show_refusals
 from api.cli.demo.report import Report
 from api.cli.demo.slips import write_slips
@@ -54,6 +55,8 @@ def tell(stage: Stage, roster: Path, report: Report) -> None:
         _file(stage, people, tokens, released, report)
         show_refusals(Cast(payroll, handler, stranger, their_auditor), tokens, code, report)
         verify_record(stage, payroll, handler, witness, next(iter(tokens)), report)
+        leaving = [row.external_id for row in people if row.kind == "employee"][-2:]
+        end_numbers(stage, payroll, handler, tokens, leaving, report)
 
 
 def _log_in(stage: Stage, human: dict[str, Any]) -> Warifu:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.command import Command
 from warifu.audit import AuditVerificationError, read_export, verify_log, verify_proof
+from warifu.certificate import verify_certificate
+from warifu.certificate_pdf import attached_certificate
 from warifu.filing import read_number_columns
 from warifu.roster import RosterRow, read_roster
 
@@ -87,6 +89,23 @@ def test_the_numbers_are_in_the_tax_file_and_nowhere_else(played: tuple[Path, di
     searched = [path for path in place.rglob("*") if path.is_file() and path.name != "375dat01.txt"]
     haystack = b"\n".join(path.read_bytes() for path in searched) + orjson.dumps(told)
     assert [number for number in numbers if number.encode() in haystack] == []
+
+
+def test_two_numbers_end_with_a_certificate_that_verifies_offline(
+    played: tuple[Path, dict[str, object]],
+) -> None:
+    place, told = played
+    employees = [row for row in read_roster(ROSTER) if isinstance(row, RosterRow) and row.kind == "employee"]
+    key = (place / "audit.key").read_text().strip()
+    verified = verify_certificate((place / "certificate.json").read_bytes(), key)
+    assert [person.external_id for person in verified.persons] == [row.external_id for row in employees[-2:]]
+    attached = attached_certificate((place / "certificate.pdf").read_bytes())
+    assert verify_certificate(attached, key).persons == verified.persons
+    assert told["disposed"] == 2
+    chapters = told["chapters"]
+    assert isinstance(chapters, list)
+    assert len(chapters) == 6
+    assert "token-unknown" in chapters[-1]["lines"][-1]
 
 
 def test_a_directory_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
