@@ -11,6 +11,7 @@ from typing import TypeVar
 from benchmarks.backends import Backend, open_backends
 from benchmarks.book import measure_book
 from benchmarks.direct import measure_direct
+from benchmarks.disposal import measure_disposal
 from benchmarks.growth import measure_growth
 from benchmarks.machine import describe
 from benchmarks.over_http import measure_over_http
@@ -32,10 +33,11 @@ class Plan:
     tenants: int
     companies: int
     people: int
+    ending: int
 
 
-FULL = Plan(((1, 100, 3), (100, 20, 3), (1_000, 10, 5), (10_000, 3, 3)), 3_000, 1_000, 480, 590_000)
-QUICK = Plan(((1, 20, 1), (1_000, 5, 3)), 1_000, 40, 5, 6_000)
+FULL = Plan(((1, 100, 3), (100, 20, 3), (1_000, 10, 5), (10_000, 3, 3)), 3_000, 1_000, 480, 590_000, 10)
+QUICK = Plan(((1, 20, 1), (1_000, 5, 3)), 1_000, 40, 5, 6_000, 2)
 
 
 def main() -> None:
@@ -71,6 +73,7 @@ async def measure(backends: list[Backend], plan: Plan) -> list[Result]:
         results.append(await _told(f"{backend.name}: growth", measure_growth(backend, plan.tenants)))
         if backend.kind == "sqlite":
             results.append(await asyncio.to_thread(measure_book, plan.companies, plan.people))
+            results += await asyncio.to_thread(measure_disposal, plan.ending, plan.people)
     return results
 
 

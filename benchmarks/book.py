@@ -61,13 +61,13 @@ async def _play(companies: int, people: int) -> dict[str, object]:
             with Stopwatch() as watch:
                 for number, file in enumerate(files):
                     registered += await _register(stage, file)
-                    early = early or (_peak() if number >= companies // 10 else 0.0)
+                    early = early or (peak() if number >= companies // 10 else 0.0)
         return {
             "database": backend.name,
             "people": registered,
             "seconds": watch.seconds,
             "early": early,
-            "peak": _peak(),
+            "peak": peak(),
         }
 
 
@@ -108,7 +108,7 @@ def _columns(batch: RosterColumns) -> Columns:
     )
 
 
-def _peak() -> float:
+def peak() -> float:
     """The largest resident set so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
