@@ -22,7 +22,8 @@ from tokenizer.storage.transaction import Row, Transaction
 _WRAPPED: Final = KEY_BYTES + OVERHEAD_BYTES
 
 # ORDER BY makes SQLite visit the list first and look each row up; left alone it reads the tenant's whole table for
-# each row of the list. Wrapped keys travel end to end in one value, since JSON holds no bytes.
+# each row of the list. BETWEEN keeps PostgreSQL, while it has no statistics, from reading the tenant's whole table for
+# each list. Wrapped keys travel end to end in one value, since JSON holds no bytes.
 _MOVE_KEYS: Final = {
     Backend.SQLITE: Statement(
         text(
@@ -37,7 +38,8 @@ _MOVE_KEYS: Final = {
             "UPDATE person_key SET epoch = :epoch, wrapped = batch.fresh "
             "FROM unnest(CAST(:persons AS bigint[]), CAST(:stale AS bytea[]), CAST(:fresh AS bytea[])) "
             "AS batch (person, stale, fresh) "
-            "WHERE tenant_id = :tenant AND person_id = batch.person AND wrapped = batch.stale RETURNING person_id"
+            "WHERE tenant_id = :tenant AND person_id BETWEEN :first AND :last "
+            "AND person_id = batch.person AND wrapped = batch.stale RETURNING person_id"
         )
     ),
 }
@@ -55,7 +57,8 @@ _MOVE_INDEXES: Final = {
             "UPDATE number SET epoch = :epoch, blind_index = batch.found_by "
             "FROM unnest(CAST(:persons AS bigint[]), CAST(:versions AS integer[]), CAST(:indexes AS text[])) "
             "AS batch (person, of_version, found_by) "
-            "WHERE tenant_id = :tenant AND person_id = batch.person AND version = batch.of_version"
+            "WHERE tenant_id = :tenant AND person_id BETWEEN :first AND :last "
+            "AND person_id = batch.person AND version = batch.of_version"
         )
     ),
 }
@@ -132,7 +135,8 @@ def move(tx: Transaction, tenant: int, epoch: int, moves: Moves) -> int:
 def _key_values(backend: Backend, keys: Iterable[tuple[int, bytes, bytes]]) -> dict[str, Any]:
     persons, stale, fresh = (list(column) for column in zip(*keys, strict=True))
     if backend is Backend.POSTGRESQL:
-        return {"persons": persons, "stale": stale, "fresh": fresh}
+        ends = {"first": min(persons), "last": max(persons)}
+        return {"persons": persons, "stale": stale, "fresh": fresh, **ends}
     packed = orjson.dumps(persons).decode()
     return {"persons": packed, "stale": b"".join(stale), "fresh": b"".join(fresh), "width": _WRAPPED}
 
@@ -141,4 +145,5 @@ def _index_values(backend: Backend, indexes: Sequence[tuple[int, int, str]]) -> 
     if backend is Backend.SQLITE:
         return {"rows": orjson.dumps(indexes).decode()}
     persons, versions, found_by = (list(column) for column in zip(*indexes, strict=True))
-    return {"persons": persons, "versions": versions, "indexes": found_by}
+    ends = {"first": min(persons), "last": max(persons)}
+    return {"persons": persons, "versions": versions, "indexes": found_by, **ends}

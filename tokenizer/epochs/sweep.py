@@ -5,6 +5,7 @@ found by their rows. Others read and write meanwhile; each tenant first lets no 
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,9 @@ from tokenizer.storage.transaction import Conflict, Row, Transaction
 from tokenizer.vault import Vault
 
 BATCH: Final = 1_000
+_AHEAD: Final = 1
+"""So many batches are prepared while another is being written."""
+
 _OLDER: Final = Statement(
     text(
         "SELECT k.person_id, k.epoch, k.wrapped, k.version, n.version, n.sealed "
@@ -51,6 +55,20 @@ class Swept:
     done: bool = False
 
 
+@dataclass(slots=True)
+class _Pass:
+    """One walk through a tenant's persons: how many were met (0 if it was cut short), moved, and cannot move."""
+
+    met: int = 0
+    moved: int = 0
+    broken: int = 0
+
+    @property
+    def is_worth_another(self) -> bool:
+        """Whether some were changed under our hands, who can be met again."""
+        return self.moved > 0 and self.met > self.moved + self.broken
+
+
 class _Stop(Exception):  # noqa: N818 - the batches that were allowed are used up
     pass
 
@@ -78,8 +96,14 @@ async def sweep(
     if any(each.number == told.epoch and each.swept_at for each in await known_epochs(vault)):
         told.done = True
         return told
+    without_log: LookupError | None = None
     for tenant in await tenants():
-        await sweeper.tenant(tenant)
+        try:
+            await sweeper.tenant(tenant)
+        except LookupError as error:  # the others are moved all the same
+            without_log = error
+    if without_log is not None:
+        raise without_log
     told.done = not told.waiting
     if told.done:
         await remember_swept(vault, told.epoch, now, by)
@@ -94,6 +118,7 @@ class _Sweeper:
         self._database = vault.database
         self._left = batches
         self._batch = batch
+        self._ciphers = asyncio.Lock()
         self.told = Swept(epoch)
 
     async def tenant(self, tenant: int) -> None:
@@ -104,28 +129,41 @@ class _Sweeper:
             return
         if fence.floor < epoch:
             await self._database.write(tenant, lambda tx: _fence(tx, tenant, epoch))
-        while await self._pass(tenant):
+        while (once := await self._pass(tenant)).is_worth_another:
             pass
+        self.told.broken += once.broken
         counted = await count_persons(self._database, tenant)
         waiting = sum(count for each, count in counted.items() if each < epoch)
         self.told.waiting += waiting
         if not waiting:
             await self._database.write(tenant, lambda tx: raise_swept(tx, tenant, epoch))
 
-    async def _pass(self, tenant: int) -> bool:
-        """Go through the tenant's persons once; whether another pass may find some who were changed meanwhile."""
-        met = moved = broken = 0
+    async def _pass(self, tenant: int) -> "_Pass":
+        """Go through the tenant's persons once, the ciphers of one batch while the rows of another are written."""
+        once = _Pass()
+        moving: deque[asyncio.Task[tuple[int, int]]] = deque()
         try:
             async for rows in self._batches(tenant):
-                persons = len({row[0] for row in rows})
-                gone, bad = await self._move(tenant, rows)
-                met, moved, broken = met + persons, moved + gone, broken + bad
+                once.met += len({row[0] for row in rows})
+                moving.append(asyncio.create_task(self._move(tenant, rows)))
+                if len(moving) > _AHEAD:
+                    self._add(once, await moving.popleft())
         except _Stop:
-            return False
+            once.met = 0
         finally:
-            self.told.moved += moved
-            self.told.broken = max(self.told.broken, broken)
-        return moved > 0 and met > moved + broken
+            # Whatever happened, none of them is left behind on its own.
+            outcomes = await asyncio.gather(*moving, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            self._add(once, outcome)
+        return once
+
+    def _add(self, once: "_Pass", outcome: tuple[int, int]) -> None:
+        moved, broken = outcome
+        once.moved += moved
+        once.broken += broken
+        self.told.moved += moved
 
     async def _batches(self, tenant: int) -> AsyncIterator[list[Row]]:
         async for after, last in windows(self._database, tenant):
@@ -151,7 +189,8 @@ class _Sweeper:
     async def _move(self, tenant: int, rows: list[Row]) -> tuple[int, int]:
         """Move a batch: (how many moved, how many cannot). One row that is not what was stored stops nobody else."""
         try:
-            moves = await asyncio.to_thread(self._prepare, tenant, rows)
+            async with self._ciphers:  # two threads at once would only fight over the interpreter
+                moves = await asyncio.to_thread(self._prepare, tenant, rows)
             return await self._write(tenant, moves), 0
         except (SealBrokenError, KeyGoneError, Conflict):
             persons = sorted({row[0] for row in rows})

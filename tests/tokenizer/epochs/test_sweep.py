@@ -271,3 +271,31 @@ async def test_two_nodes_that_sweep_at_once_do_it_once(keep: Keep) -> None:
     assert (await keep.sweep()).done
     assert (await keep.events()).count("epoch-sweep 2") == 1
     await keep.assert_whole()
+
+
+async def test_a_tenant_whose_log_is_gone_stops_nobody_else_and_is_told(keep: Keep) -> None:
+    await keep.fill(5)
+    await keep.fill(5, OTHER)
+    await keep.roll()
+    await change(keep.vault.database, TENANT, "DELETE FROM audit_head WHERE tenant_id = :own", own=TENANT)
+    with pytest.raises(LookupError):
+        await keep.sweep()
+    assert await keep.epochs_of_rows() == {1: 5, 2: 5}
+    assert "epoch-sweep 2" not in await keep.events()
+
+
+async def test_rows_that_do_not_open_are_counted_over_all_tenants_and_once(keep: Keep) -> None:
+    for tenant in (TENANT, OTHER):
+        first, *_ = await keep.fill(7, tenant, tenant)
+        await change(
+            keep.vault.database,
+            tenant,
+            "UPDATE person_key SET wrapped = :zeros WHERE person_id = :person",
+            zeros=bytes(61),
+            person=first,
+        )
+    await keep.roll()
+    told = await keep.sweep(batch=3)
+    assert (told.moved, told.broken, told.waiting, told.done) == (12, 2, 2, False)
+    again = await keep.sweep(batch=3)
+    assert (again.moved, again.broken, again.waiting) == (0, 2, 2)
