@@ -11,6 +11,7 @@ from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry
 from custody.days import is_plausible
 from custody.departure import DROP_DEPARTURES, Departure, departures_of, insert_departures, with_family
+from custody.departure_papers import open_papers
 from custody.documents import refuse_rows
 from custody.leaves import leaves_of
 from custody.named import Named, find_named, reject_named, reject_repeated
@@ -32,14 +33,22 @@ class Departed:
     Attributes:
         persons: how many departures are recorded, or cancelled; those that stood as they are not counted.
         rejections: the rows that were not taken.
+        opened: how many documents that are still to be filed were opened.
     """
 
     persons: int
     rejections: list[Rejection] = field(default_factory=list)
+    opened: int = 0
 
 
 async def record_departures(
-    custodian: Custodian, actor: Actor, persons: Named, days: Sequence[str], now: int
+    custodian: Custodian,
+    actor: Actor,
+    persons: Named,
+    days: Sequence[str],
+    now: int,
+    *,
+    open_documents: bool = False,
 ) -> Departed | Denied:
     """Record on which day persons left. A day that was recorded before is put right.
 
@@ -49,6 +58,7 @@ async def record_departures(
         persons: at most 10,000, each once.
         days: the last day of each with the company, or of their contract; ISO 8601.
         now: milliseconds since the epoch.
+        open_documents: record as open what is filed after a departure, for those who leave and their families.
     """
     denial = may(actor, "recordDepartures") or refuse_rows(len(persons), agree=len(days) == len(persons))
     today = day_in_japan(now)
@@ -75,7 +85,9 @@ async def record_departures(
             [Departure(actor.tenant, person, day, now) for person, day in new.items()],
         )
         _record(tx, custodian, actor, Action.DEPARTURE_RECORD, new, None, now)
-        return Departed(len(new), [rejected[row] for row in sorted(rejected)])
+        leaving = [person for person in new if person not in before] if open_documents else []
+        opened = open_papers(tx, custodian, actor, with_family(tx, actor.tenant, leaving), now)
+        return Departed(len(new), [rejected[row] for row in sorted(rejected)], opened)
 
     return await take_batch(custodian, actor, Action.DEPARTURE_RECORD, denial, now, work)
 

@@ -103,7 +103,7 @@ async def record_documents(
             for row, (identity, person, paper) in enumerate(zip(ids, people, papers, strict=True))
             if person is not None and row not in rejected
         ]
-        _write(tx, custodian, actor, taken, now)
+        write_documents(tx, custodian, actor, taken, now)
         public = {document.id: document.public_id for document in taken}
         rejections = [rejected[row] for row in sorted(rejected)]
         return Documented([public.get(identity) for identity in ids], rejections)
@@ -157,7 +157,10 @@ def _reject_kinds(
             rejected[row] = rejection(row, "NOT_THEIR_PURPOSE")
 
 
-def _write(tx: Transaction, custodian: Custodian, actor: Actor, taken: Sequence[Document], now: int) -> None:
+def write_documents(
+    tx: Transaction, custodian: Custodian, actor: Actor, taken: Sequence[Document], now: int
+) -> None:
+    """Write documents that are not there, and record them, in a transaction that has locked the tenant's log."""
     if not taken:
         return
     insert_documents(tx, custodian.authority, taken)

@@ -123,7 +123,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """One entry of the catalogue. `reason` is None when offered, `conditions` is None when refused."""
+    """One entry of the catalogue. `reason` is None when offered, `conditions` is None when refused.
+
+    `after_departure` says that the document is filed once the person has left.
+    """
 
     code: str
     status: PurposeStatus
@@ -136,6 +139,7 @@ class Purpose:
     legal_basis: tuple[LegalBasis, ...]
     retention: Retention
     conditions: Conditions | None
+    after_departure: bool = False
 
     def concerns(self, kind: PersonKind) -> bool:
         """Whether the document bears the number of such a person."""
@@ -250,6 +254,7 @@ def _purpose(
         legal_basis=_shared(table, common) + _bases(table, "legal_basis", laws),
         retention=_retention(table.table("retention")),
         conditions=None if refused else _conditions(table.table("conditions")),
+        after_departure=table.find("after_departure", bool) or False,
     )
     table.finish()
     if refused and purpose.whose:

@@ -32,6 +32,11 @@ class RecordDeparturesInput:
     )
     external_ids: list[str] | None = strawberry.field(default=None, description=EXTERNAL_IDS)
     tokens: list[Token] | None = strawberry.field(default=None, description=TOKENS)
+    open_documents: bool = strawberry.field(
+        default=True,
+        description="Record as open the documents that are filed after a departure, such as notices of loss and "
+        "withholding records, so that the number can be used for them; `closeDocuments` once they are filed.",
+    )
 
 
 @strawberry.input(
@@ -51,6 +56,9 @@ class DeparturesRecorded:
 
     persons: int = strawberry.field(
         description="Departures recorded or cancelled; those that stood as they are not counted."
+    )
+    opened: int = strawberry.field(
+        description="Documents that were opened because they are filed after a departure."
     )
     rejections: list[RowRejection] = strawberry.field(description="The rows that were not taken, in order.")
 
@@ -76,7 +84,14 @@ async def _departure(
 async def _record_departures(info: Info, input: Annotated[RecordDeparturesInput, INPUT]) -> DeparturesResult:
     context = info.context
     who = named(input.external_ids, input.tokens)
-    done = await record_departures(context.custodian, context.somebody, who, input.days, context.clock())
+    done = await record_departures(
+        context.custodian,
+        context.somebody,
+        who,
+        input.days,
+        context.clock(),
+        open_documents=input.open_documents,
+    )
     return _recorded(context, done)
 
 
@@ -113,4 +128,6 @@ class DepartureMutation:
 def _recorded(context: Context, done: Departed | Denied) -> DeparturesRecorded | Refusal:
     if isinstance(done, Denied):
         return refusal(context, done)
-    return DeparturesRecorded(persons=done.persons, rejections=row_rejections(done.rejections))
+    return DeparturesRecorded(
+        persons=done.persons, opened=done.opened, rejections=row_rejections(done.rejections)
+    )

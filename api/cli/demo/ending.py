@@ -44,11 +44,15 @@ def end_numbers(
         "番号の終わり: 退職から廃棄証明書まで / the end of a number, from departure to certificate"
     )
     today = day_in_japan(wall_clock())
-    payroll.record_departures([today] * len(leaving), external_ids=leaving)
+    left = payroll.record_departures([today] * len(leaving), external_ids=leaving)
     forecast = administrator.disposal_forecast()
+    report.line(
+        f"{', '.join(leaving)} が退職。退職後に提出する書類 {left.opened} 件を登録し、番号は提出まで残る / "
+        f"they leave; {left.opened} documents are still to be filed and keep the numbers"
+    )
     ahead = sum(month.persons for month in forecast.months)
     report.line(
-        f"{', '.join(leaving)} が退職。今後 12 か月に期限を迎える番号: {ahead} 件 / numbers due in twelve months"
+        f"今後 12 か月に期限を迎える番号 {ahead} 件、提出待ち {forecast.open} 件 / due in twelve months; waiting"
     )
     run = _decide(stage, administrator, leaving, report)
     done = _wait(administrator, run)

@@ -94,7 +94,7 @@ def test_papers_are_recorded_closed_corrected_and_withdrawn(firm: Firm) -> None:
 def test_who_leaves_has_ends_and_a_day_until_it_is_taken_back(firm: Firm) -> None:
     person = firm.register(1).external_ids[0]
     assert firm.payroll.departure(person) is None
-    assert firm.payroll.record_departures([DAY], external_ids=[person]).persons == 1
+    assert firm.payroll.record_departures([DAY], external_ids=[person], open_documents=False).persons == 1
     left = firm.payroll.departure(person)
     assert left is not None
     assert left.ended_on == DAY
@@ -109,6 +109,19 @@ def test_who_leaves_has_ends_and_a_day_until_it_is_taken_back(firm: Firm) -> Non
     assert firm.payroll.cancel_departures("退職の取消し", external_ids=[person]).persons == 1
     (found,) = firm.payroll.persons(external_id=person)
     assert (found.due_on, found.ends) == (None, ())
+
+
+def test_who_leaves_keeps_the_purposes_of_what_is_filed_afterwards_until_it_is_closed(firm: Firm) -> None:
+    person = firm.register(1).external_ids[0]
+    assert firm.payroll.record_departures([DAY], external_ids=[person]).opened == 1
+    (paper,) = firm.payroll.documents(person)
+    assert (paper.purpose, paper.completed_on) == (GENSEN, None)
+    (found,) = firm.payroll.persons(external_id=person)
+    assert ([end.purpose for end in found.ends], found.due_on) == ([FUYO], None)
+    firm.payroll.close_documents([paper.document_id], [date(2026, 5, 1)])
+    (found,) = firm.payroll.persons(external_id=person)
+    assert found.due_on == date(2026, 5, 2)
+    assert firm.payroll.record_departures([date(2026, 4, 2)], external_ids=[person]).opened == 0
 
 
 def test_a_hold_keeps_a_number_until_it_is_lifted(firm: Firm) -> None:
@@ -164,7 +177,7 @@ def test_a_disposal_on_instruction_ends_with_certificates_that_verify(firm: Firm
 
 def test_what_falls_due_is_proposed_by_the_system_or_for_a_day_and_can_be_cancelled(firm: Firm) -> None:
     person = firm.register(1).external_ids[0]
-    firm.payroll.record_departures([DAY], external_ids=[person])
+    firm.payroll.record_departures([DAY], external_ids=[person], open_documents=False)
     server = firm.company.server
     server.run(propose_runs(server.house.custodian, server.clock()))
     (run,) = firm.administrator.disposal_runs(state=DisposalState.PROPOSED)

@@ -99,6 +99,7 @@ class DocumentCalls(Caller):
         *,
         external_ids: Sequence[str] | None = None,
         tokens: Sequence[str] | None = None,
+        open_documents: bool = True,
     ) -> DeparturesRecorded:
         """Record on which day persons left. A day that was recorded before is put right.
 
@@ -106,11 +107,16 @@ class DocumentCalls(Caller):
             days: the last day of each.
             external_ids: who.
             tokens: who.
+            open_documents: record as open the documents that are filed after a departure; close them once they are.
 
         Raises:
             Refused: a rule said no to the batch as a whole.
         """
-        sent: dict[str, object] = {**people(external_ids, tokens), "days": _days(days)}
+        sent: dict[str, object] = {
+            **people(external_ids, tokens),
+            "days": _days(days),
+            "openDocuments": open_documents,
+        }
         return self._change("recordDepartures", sent, _DEPARTURES)
 
     def cancel_departures(

@@ -53,9 +53,10 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class DeparturesRecorded:
-    """How many departures were recorded or cancelled, and the rows that were not taken."""
+    """How many departures were recorded or cancelled, how many documents were opened, and the rows not taken."""
 
     persons: int
+    opened: int
     rejections: tuple[RowRejection, ...]
 
 
