@@ -94,7 +94,7 @@ async def _listed(context: Context, wanted: PersonFilter) -> ListedPerson | None
 
 async def _use(context: Context, use_id: str) -> Node | None:
     use = await find_use(context.custodian, context.somebody, use_id)
-    return use_node(context, use) if use else None
+    return use_node(use) if use else None
 
 
 async def _entry(context: Context, index: str) -> Node | None:

@@ -14,27 +14,36 @@ from schema.context import Context, Info
 from schema.enums import UseState
 from schema.nodes import Node, to_id
 from schema.pages import After, Before, Connection, First, Last, connection, window
-from schema.purposes import Purpose, purpose_node
+from schema.purposes import Purpose, find_purpose
 from schema.replay import IDEMPOTENCY, replay_of
 from schema.results import INPUT, Refusal, RowRejection, refusal, refused_query, row_rejections
 from schema.scalars import Index, Moment, MyNumber, OneTimeCode, Token
+
+
+def _purpose_of(info: Info, root: strawberry.Parent["Use"]) -> Purpose | None:
+    return find_purpose(info.context, root.record.purpose)
+
+
+def _digest_of(root: strawberry.Parent["Use"]) -> str:
+    return root.record.digest
 
 
 @strawberry.type(
     description="A use of numbers: what a human sees before standing behind it, and what became of it."
 )
 class Use(Node):
-    """A use."""
+    """A use. What takes long to tell is worked out when it is asked for."""
 
+    record: strawberry.Private[CustodyUse]
     use_id: str = strawberry.field(description="Public id, as the audit log names it.")
-    purpose: Purpose | None = strawberry.field(description="What for.")
+    purpose: Purpose | None = strawberry.field(resolver=_purpose_of, description="What for.")
     reason: str = strawberry.field(description="Why, in the words of who asked.")
     persons: int = strawberry.field(description="How many numbers.")
     client: str | None = strawberry.field(description="The client that asked, if a client did.")
     prepared_by: str | None = strawberry.field(description="The human who asked, if a human did.")
     handler: str | None = strawberry.field(description="The only human who may confirm it, if one was named.")
     digest: str = strawberry.field(
-        description="SHA-256 over all of the above: a human confirms exactly this."
+        resolver=_digest_of, description="SHA-256 over all of the above: a human confirms exactly this."
     )
     needs_approval: bool = strawberry.field(description="Whether a second person must approve.")
     state: UseState = strawberry.field(description="How far it has come.")
@@ -174,7 +183,7 @@ async def _uses(
     page = await list_uses(context.custodian, context.somebody, state, view, context.clock())
     if isinstance(page, Denied):
         raise refused_query(context, page)
-    return connection(context, "use", page, lambda use: use.id, lambda use: use_node(context, use))
+    return connection(context, "use", page, lambda use: use.id, use_node)
 
 
 async def _use(
@@ -182,7 +191,7 @@ async def _use(
 ) -> Use | None:
     context = info.context
     use = await find_use(context.custodian, context.somebody, use_id)
-    return use_node(context, use) if use else None
+    return use_node(use) if use else None
 
 
 async def _prepare_use(info: Info, input: Annotated[PrepareUseInput, INPUT]) -> PrepareUseResult:
@@ -191,7 +200,7 @@ async def _prepare_use(info: Info, input: Annotated[PrepareUseInput, INPUT]) -> 
     replay = replay_of(context, input.idempotency_key, "prepareUse", input)
     done = await prepare(context.custodian, context.somebody, request, context.clock(), replay)
     if isinstance(done, Prepared):
-        return UsePrepared(use=use_node(context, done.use), rejections=row_rejections(done.rejections))
+        return UsePrepared(use=use_node(done.use), rejections=row_rejections(done.rejections))
     return refusal(context, done)
 
 
@@ -208,11 +217,7 @@ async def _confirm_use(info: Info, input: Annotated[ConfirmUseInput, INPUT]) -> 
     )
     if isinstance(done, Released):
         return _released(context, done)
-    return (
-        UseConfirmed(use=use_node(context, done.use))
-        if isinstance(done, Confirmation)
-        else refusal(context, done)
-    )
+    return UseConfirmed(use=use_node(done.use)) if isinstance(done, Confirmation) else refusal(context, done)
 
 
 async def _approve_use(info: Info, input: Annotated[ApproveUseInput, INPUT]) -> ApproveUseResult:
@@ -226,11 +231,7 @@ async def _approve_use(info: Info, input: Annotated[ApproveUseInput, INPUT]) -> 
         input.code,
         context.clock(),
     )
-    return (
-        UseConfirmed(use=use_node(context, done.use))
-        if isinstance(done, Confirmation)
-        else refusal(context, done)
-    )
+    return UseConfirmed(use=use_node(done.use)) if isinstance(done, Confirmation) else refusal(context, done)
 
 
 async def _release_use(info: Info, input: Annotated[ReleaseUseInput, INPUT]) -> ReleaseUseResult:
@@ -277,19 +278,17 @@ class UseMutation:
     )
 
 
-def use_node(context: Context, use: CustodyUse) -> Use:
+def use_node(use: CustodyUse) -> Use:
     """A use as the schema tells it."""
-    purpose = context.custodian.catalogue.get(use.purpose)
     return Use(
         id=to_id("Use", use.public_id),
+        record=use,
         use_id=use.public_id,
-        purpose=purpose_node(context, purpose) if purpose else None,
         reason=use.reason,
         persons=len(use.persons),
         client=use.client or None,
         prepared_by=use.prepared_by or None,
         handler=use.handler or None,
-        digest=use.digest,
         needs_approval=use.needs_approval,
         state=use.state,
         confirmed_by=use.confirmed_by or None,
@@ -303,7 +302,7 @@ def use_node(context: Context, use: CustodyUse) -> Use:
 def _released(context: Context, done: Released) -> NumbersReleased:
     context.counts.released(done.use.purpose, len(done.numbers))
     return NumbersReleased(
-        use=use_node(context, done.use),
+        use=use_node(done.use),
         tokens=cast("list[Token]", done.tokens),
         numbers=cast("list[MyNumber]", [number.decode() for number in done.numbers]),
         rejections=row_rejections(done.rejections),
