@@ -117,6 +117,8 @@ def _conditions(purpose: Purpose) -> str:
         said.append(Bilingual("本人の同意が必要", "the person's consent"))
     if conditions.note is not None:
         said.append(conditions.note)
+    if purpose.after_departure:
+        said.append(Bilingual("退職後に提出する", "filed after the person has left"))
     return "<br>".join(_both(each) for each in said)
 
 
