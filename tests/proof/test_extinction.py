@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from api.jobs import JOBS
 from tests.support.clock import FakeClock
 from tests.support.copies import PostgresCopies, SqliteCopies, copies_of
-from tests.support.extinction import CHORES, Evening, Plan, Story, check
+from tests.support.extinction import Evening, Plan, Story, check
 from tests.support.sabotage import keeping_indexes, keeping_rows, one_key_for_all, standing_index
 from tests.support.vaults import InstalledVault
 
@@ -73,8 +74,8 @@ async def caught(story: Story, message: str) -> list[Evening]:
 async def test_a_vault_whose_epochs_do_not_roll_or_do_not_end_is_caught(
     sqlite_vault: InstalledVault, tmp_path: Path, clock: FakeClock, job: str
 ) -> None:
-    left = [each for each in CHORES if each.name != job]
-    assert len(left) == len(CHORES) - 1
+    left = [each for each in JOBS if each.name != job]
+    assert len(left) == len(JOBS) - 1
     async with sqlite_vault.open() as house:
         evenings = await caught(
             Story(house, clock, copies_of(sqlite_vault, tmp_path / "scratch"), SHORT, left), "past their day"

@@ -14,8 +14,6 @@ from api.bootstrap import House
 from api.jobs import JOBS, Job
 from api.worker import Worker
 from custody.change import Changed, change_number
-from custody.disposal.execute import Means
-from custody.disposal.jobs import execute_runs, mark_extinct_runs, propose_runs
 from custody.disposal.run import Run, RunState, runs_in_state
 from custody.people import Verification
 from custody.prepare import Request
@@ -31,29 +29,6 @@ from tests.support.numbers import synthetic_numbers
 from tests.support.world import World
 from tokenizer.crypto.keyring import Keyring
 
-
-async def _propose(house: House, now: int) -> None:
-    await propose_runs(house.custodian, now)
-
-
-async def _execute(house: House, now: int) -> None:
-    async def nothing() -> None:
-        """The copies show what is left."""
-
-    means = Means(lambda: now, lambda: house.provider.epochs()[-1], nothing)
-    await execute_runs(house.custodian, means)
-
-
-async def _extinct(house: House, now: int) -> None:
-    await mark_extinct_runs(house.custodian, house.provider.epoch_numbers(), now)
-
-
-CHORES: Final = (
-    *JOBS,
-    Job("propose-disposals", _propose),
-    Job("execute-disposals", _execute),
-    Job("mark-extinct", _extinct),
-)
 DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
 
@@ -205,7 +180,7 @@ class Story:
     """
 
     def __init__(
-        self, house: House, clock: FakeClock, copies: Copies, plan: Plan, jobs: Sequence[Job] = CHORES
+        self, house: House, clock: FakeClock, copies: Copies, plan: Plan, jobs: Sequence[Job] = JOBS
     ) -> None:
         self.plan = plan
         self.people: list[Somebody] = []
