@@ -76,6 +76,7 @@ async def exclude(
             replace(item, state=ItemState.EXCLUDED, reason=words, decided_by=actor.name, decided_at=now)
             for item in found.values()
         ]
+        retract(tx, custodian, run, now)
         save_items(tx, run, left_out)
         changed = list_changed(tx, custodian, run, now)
         _record(tx, custodian, actor, Action.DISPOSAL_EXCLUDE, run, left_out, words, now)
@@ -113,6 +114,7 @@ async def include(
         again = _listed_again(tx, custodian, run, found, rejected)
         changed = run
         if again:
+            retract(tx, custodian, run, now)
             save_items(tx, run, again)
             changed = list_changed(tx, custodian, run, now)
             _record(tx, custodian, actor, Action.DISPOSAL_INCLUDE, run, again, reason.strip(), now)

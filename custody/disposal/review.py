@@ -74,7 +74,6 @@ def review(
 def list_changed(tx: Transaction, custodian: Custodian, run: Run, now: int) -> Run:
     """Note that a run's list is another one: what was confirmed or approved is void, and the log says so."""
     voided = run.state in {RunState.CONFIRMED, RunState.APPROVED}
-    retract(tx, custodian, run, now)
     changed = replace(run, revision=run.revision + 1)
     if voided:
         changed = replace(
@@ -96,7 +95,7 @@ def list_changed(tx: Transaction, custodian: Custodian, run: Run, now: int) -> R
 def retract(tx: Transaction, custodian: Custodian, run: Run, now: int) -> None:
     """Take back from the ledger what an approved run of which nothing is destroyed may have told it.
 
-    That is its first batch at most, where the commit after the ledger failed.
+    That is its first batch at most, where the commit after the ledger failed. Comes before any change of the list.
     """
     if run.state is RunState.APPROVED:
         first = [item.person for item in listed_page(tx, run, 0, BATCH)]
