@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import literal_column, select
-from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from api.auth import Gate
@@ -89,7 +88,7 @@ def create_app(
         *health_routes(_checks(house, epochs), alarms=epochs.alarms),
         metrics_route(metrics, look=lambda: epochs.show(metrics)),
     ]
-    return Perimeter(Starlette(routes=routes))
+    return Perimeter(Router(routes=routes))
 
 
 def _checks(house: House, epochs: EpochWatch) -> dict[str, Check]:
