@@ -1,6 +1,6 @@
 """Draw the curve of extinction: `python -m benchmarks.extinction` writes docs/extinction.csv and docs/extinction.svg.
 
-A made-up vault lives through 150 days; copies are taken daily, and each evening an attacker tries every key that lives
+A made-up vault lives through 170 days; copies are taken daily, and each evening an attacker tries every key that lives
 on every copy that was ever taken (see tests/support/extinction.py). The clock is set by hand; it takes a minute.
 """
 
@@ -16,7 +16,7 @@ from tests.support.extinction import Evening, Plan, Story, check
 from tests.support.vaults import InstalledVault
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
-DAYS: Final = 150
+DAYS: Final = 170
 _WIDTH, _HEIGHT, _LEFT, _TOP = 760, 360, 56, 48
 _COLUMNS: Final[dict[str, Callable[[Evening], int]]] = {
     "day": lambda evening: evening.day,
