@@ -15,6 +15,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Collection, Iterable
+from contextvars import ContextVar
 from typing import Any, BinaryIO, Final
 
 import orjson
@@ -31,6 +32,9 @@ KEYS: Final = frozenset(
         *("check", "purpose", "count", "version", "port", "host", "reason", "job"),
     }
 )
+IN_FORCE: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
+"""Id of the request that is being served: it stands on every line until the request is answered."""
+
 TRUSTED_LOGGERS: Final = frozenset({"uvicorn.error", "uvicorn", "alembic.runtime.migration"})
 _TWELVE_DIGITS: Final = 10**11
 _FRAMES: Final = 12
@@ -108,7 +112,7 @@ def _processors(keys: frozenset[str], on_dropped: Callable[[int], None]) -> Iter
         return event
 
     return [
-        structlog.contextvars.merge_contextvars,
+        _name_request,
         structlog.processors.add_log_level,
         _describe_exception,
         allow,
@@ -116,6 +120,13 @@ def _processors(keys: frozenset[str], on_dropped: Callable[[int], None]) -> Iter
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _render,
     ]
+
+
+def _name_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    request_id = IN_FORCE.get()
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
 
 
 def _describe_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

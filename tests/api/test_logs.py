@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 import structlog
 
-from api.logs import KEYS, locate, uvicorn_options
+from api.logs import IN_FORCE, KEYS, locate, uvicorn_options
 from tests.support.capture import Captured, capturing
 
 NUMBER = "123456789018"
@@ -175,9 +175,10 @@ def test_an_interrupt_from_the_keyboard_is_no_failure(captured: Captured) -> Non
 
 
 def test_the_request_id_in_force_is_on_every_line(captured: Captured) -> None:
-    with structlog.contextvars.bound_contextvars(request_id="abc"):
-        structlog.get_logger().info("inside")
-        logging.getLogger("uvicorn.error").info("inside too")
+    before = IN_FORCE.set("abc")
+    structlog.get_logger().info("inside")
+    logging.getLogger("uvicorn.error").info("inside too")
+    IN_FORCE.reset(before)
     structlog.get_logger().info("outside")
     assert [line.get("request_id") for line in captured.lines] == ["abc", "abc", None]
 

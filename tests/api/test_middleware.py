@@ -80,10 +80,10 @@ async def test_a_request_without_an_id_is_given_one() -> None:
     assert response.headers["x-request-id"] == response.text == "minted-by-the-test"
 
 
-def test_minted_ids_are_random_and_hold_no_run_of_digits() -> None:
+def test_minted_ids_are_random_and_hold_no_digits() -> None:
     ids = {new_request_id() for _ in range(1000)}
     assert len(ids) == 1000
-    assert all(re.fullmatch(r"[a-z2-7]{26}", text) for text in ids)
+    assert all(re.fullmatch(r"[a-p]{32}", text) for text in ids)
 
 
 @pytest.mark.parametrize("given", ["abcdefgh", "4bf92f35-77b3.4da6_a3ce", "A" * 64])
