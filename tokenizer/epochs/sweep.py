@@ -23,7 +23,7 @@ from tokenizer.storage.transaction import Conflict, Row, Transaction
 from tokenizer.vault import Vault
 
 BATCH: Final = 1_000
-_AHEAD: Final = 1
+_AHEAD: Final = 2
 """So many batches are prepared while another is being written."""
 
 _OLDER: Final = Statement(
