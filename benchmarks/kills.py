@@ -28,6 +28,7 @@ from tests.support.vaults import InstalledVault
 from tokenizer.storage import open_database
 
 DATABASES: Final = ("sqlite", "postgresql")
+_ROUND: Final = 50
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--database", choices=DATABASES, help="one alone")
+    parser.add_argument("--series", choices=_SERIES, help="one alone")
     chosen = parser.parse_args()
     print("\n".join(f"{name}: {value}" for name, value in describe().items()), flush=True)
     for name in [chosen.database] if chosen.database else DATABASES:
-        for series in (_disposal, _sweep):
+        for series in [_SERIES[chosen.series]] if chosen.series else _SERIES.values():
             with TemporaryDirectory(prefix="warifu-kills-") as directory, _server(name) as server:
                 print(asyncio.run(series(Path(directory), server, chosen.kills)), flush=True)
 
@@ -80,24 +82,35 @@ def _url(place: Path, server: Postgres | None) -> str:
 
 
 async def _disposal(place: Path, server: Postgres | None, kills: int) -> Outcome:
-    clock = FakeClock()
-    vault = await InstalledVault.install(place, clock, _url(place, server), server)
-    async with vault.world() as world:
-        watch, amid = Watch(await Ending.begin(world)), 0
-        await watch.approve()
-        with Stopwatch() as stopwatch:
-            node = (vault.settings, clock() + LATER_MS)
-            for kill in kill_often(dispose, node, kills, seed=95, longest=0.15):
-                await watch.assert_whole()
-                left = await watch.listed()
-                amid += left > 0
-                if not left:
-                    await watch.approve()
-                if kill % 10 == 0:
-                    await watch.roll()
-        await watch.settle()
-    note = f"{watch.seeds * PEOPLE:,} persons disposed of in {watch.seeds:,} runs"
+    """In rounds, each on a fresh vault: looking at everybody after each kill takes longer the more there are."""
+    amid = persons = runs = 0
+    with Stopwatch() as stopwatch:
+        for first in range(0, kills, _ROUND):
+            directory = place / str(first)
+            directory.mkdir()
+            watch, met = await _round(directory, server, min(_ROUND, kills - first), first)
+            amid, persons, runs = amid + met, persons + watch.seeds * PEOPLE, runs + watch.seeds
+    note = f"{persons:,} persons disposed of in {runs:,} runs"
     return Outcome(_name(server), "disposal and sweep", kills, amid, stopwatch.seconds, note)
+
+
+async def _round(place: Path, server: Postgres | None, kills: int, seed: int) -> tuple[Watch, int]:
+    clock = FakeClock()
+    vault, amid = await InstalledVault.install(place, clock, _url(place, server), server), 0
+    async with vault.world() as world:
+        watch = Watch(await Ending.begin(world))
+        await watch.approve()
+        node = (vault.settings, clock() + LATER_MS)
+        for kill in kill_often(dispose, node, kills, seed=seed, longest=0.15):
+            await watch.assert_whole()
+            left = await watch.listed()
+            amid += left > 0
+            if not left:
+                await watch.approve()
+            if kill % 10 == 0:
+                await watch.roll()
+        await watch.settle()
+    return watch, amid
 
 
 async def _sweep(place: Path, server: Postgres | None, kills: int) -> Outcome:
@@ -114,6 +127,9 @@ async def _sweep(place: Path, server: Postgres | None, kills: int) -> Outcome:
     await database.close()
     note = f"{len(keep.provider.destroyed_epochs()):,} epochs rolled and destroyed"
     return Outcome(_name(server), "roll, sweep and destroy", kills, amid, stopwatch.seconds, note)
+
+
+_SERIES: Final = {"disposal": _disposal, "sweep": _sweep}
 
 
 def _name(server: Postgres | None) -> str:
