@@ -16,7 +16,7 @@ from types import CoroutineType
 from typing import Any, TypeGuard
 
 import strawberry
-from graphql import DocumentNode, ExecutionResult, Executor, GraphQLError, GraphQLSchema, execute
+from graphql import DocumentNode, ExecutionResult, Executor, GraphQLError, GraphQLSchema
 from strawberry.types import ExecutionContext
 from typing_extensions import override
 
@@ -95,16 +95,26 @@ class QuietSchema(strawberry.Schema):
         Returns:
             The result; errors in it are as graphql-core wrote them and must be masked.
         """
-        result = execute(
+        executor = Executor.build(
             self.core,
             document,
             context_value=context,
-            variable_values=variables,
+            raw_variable_values=variables,
             operation_name=operation_name,
             is_awaitable=_is_coroutine,
-            executor_class=Executor,  # the default one looks for @defer at every field
         )
-        return await result if isawaitable(result) else result
+        if isinstance(executor, list):
+            return ExecutionResult(None, errors=executor)
+        try:
+            result = executor.execute_operation()
+            done = await result if isawaitable(result) else result
+        finally:
+            # They hold the executor that holds them, and it the variables: codes and numbers would stay in memory
+            # until the collector comes by, and make work for it.
+            del executor.async_helpers
+        if not isinstance(done, ExecutionResult):
+            raise TypeError("an answer comes in one piece")
+        return done
 
 
 def _is_coroutine(value: object) -> TypeGuard[Awaitable[Any]]:
