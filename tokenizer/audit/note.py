@@ -6,7 +6,7 @@ text itself what it speaks for: a checkpoint is compared by its origin.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final, Self
 
@@ -35,6 +35,7 @@ class VerifierKey:
     Attributes:
         name: The signer's name; for a log its origin.
         public_key: 32 bytes (RFC 8032).
+        key_id: The four bytes that mark this key's signatures.
 
     Raises:
         CheckpointError: The name is empty, has spaces, `+` or control characters, or the key is not 32 bytes.
@@ -42,18 +43,16 @@ class VerifierKey:
 
     name: str
     public_key: bytes
+    key_id: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not _is_name(self.name) or len(self.public_key) != _PUBLIC_KEY_SIZE:
             raise CheckpointError(Fault.KEY_FORMAT)
+        hashed = sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()
+        object.__setattr__(self, "key_id", hashed[:_KEY_ID_SIZE])
 
     def __str__(self) -> str:
         return f"{self.name}+{self.key_id.hex()}+{to_base64(_ED25519 + self.public_key)}"
-
-    @property
-    def key_id(self) -> bytes:
-        """The four bytes that mark this key's signatures."""
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:_KEY_ID_SIZE]
 
     @classmethod
     def parse(cls, text: str) -> Self:
