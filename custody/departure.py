@@ -78,11 +78,9 @@ def departures_of(
     Raises:
         SealBrokenError: a row was altered.
     """
-    found = {}
-    for row in tx.match(_OF_PERSONS, {"tenant": tenant}, persons):
-        authority.check("departure", row[1:-1], row[-1])
-        found[persons[row[0]]] = Departure(*row[1:-1])
-    return found
+    rows = tx.match(_OF_PERSONS, {"tenant": tenant}, persons)
+    authority.check_all("departure", (row[1:] for row in rows))
+    return {row[2]: Departure(*row[1:-1]) for row in rows}
 
 
 def with_family(tx: Transaction, tenant: int, persons: Sequence[int]) -> list[int]:

@@ -100,11 +100,11 @@ def documents_of(
     Raises:
         SealBrokenError: a row was altered.
     """
+    rows = tx.match(_OF_PERSONS, {"tenant": tenant}, persons)
+    authority.check_all("document", (row[1:] for row in rows))
     found: dict[int, list[Document]] = {}
-    for row in tx.match(_OF_PERSONS, {"tenant": tenant}, persons):
-        found.setdefault(persons[row[0]], []).append(document_of(authority, row[1:]))
-    for documents in found.values():
-        documents.sort(key=lambda document: document.id)
+    for row in sorted(rows):
+        found.setdefault(row[3], []).append(Document(*row[1:-1]))
     return found
 
 
@@ -117,17 +117,8 @@ def documents_by_id(
         SealBrokenError: a row was altered.
     """
     rows = tx.match(_BY_ID, {"tenant": tenant}, ids)
-    return {ids[row[0]]: document_of(authority, row[1:]) for row in rows}
-
-
-def document_of(authority: Authority, row: Row) -> Document:
-    """A document from a row of the table, in its column order.
-
-    Raises:
-        SealBrokenError: the row was altered.
-    """
-    authority.check("document", row[:-1], row[-1])
-    return Document(*row[:-1])
+    authority.check_all("document", (row[1:] for row in rows))
+    return {row[2]: Document(*row[1:-1]) for row in rows}
 
 
 def held_of(catalogue: Catalogue, purpose: str, deadline_on: str, completed_on: str, copies: int) -> Held:

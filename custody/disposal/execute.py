@@ -73,19 +73,53 @@ async def execute(
         SealBrokenError: the run, its list, or what a person's terms follow from was altered.
         StorageError: the database or the ledger cannot take it; the run goes on when it is carried out again.
     """
+    emptied = await empty(custodian, means, tenant, run_id, batch)
+    if emptied is None:
+        return await _read(custodian, tenant, run_id)
+    await means.scrub()
+    return await finish(custodian, means, emptied)
+
+
+async def empty(
+    custodian: Custodian, means: Means, tenant: int, run_id: int, batch: int = BATCH
+) -> Run | None:
+    """Dispose of everybody a run lists, but do not declare it done: residue is removed first, once for many runs.
+
+    Args:
+        custodian: what the use case works with.
+        means: clock and epochs.
+        tenant: whose run.
+        run_id: its id.
+        batch: how many persons are disposed of in one transaction; `BATCH` at most.
+
+    Returns:
+        The run, for `finish`; None if it is not approved or its day has not come.
+
+    Raises:
+        SealBrokenError: as `execute`.
+        StorageError: as `execute`.
+    """
     run = await _read(custodian, tenant, run_id)
     if run is None or run.state is not RunState.APPROVED or not _has_come(run, means.clock()):
-        return run
+        return None
     await check_list(custodian, run)
     after = 0
     while done := await custodian.database.write(
         tenant, partial(_batch, custodian, means, run, batch, after, means.clock())
     ):
         after = done.last
-    await means.scrub()
-    digest = await disposed_digest(custodian, run)
+    return run
+
+
+async def finish(custodian: Custodian, means: Means, emptied: Run) -> Run | None:
+    """Declare a run done that was emptied; the run as it is then.
+
+    Raises:
+        StorageError: the database cannot take it.
+    """
+    digest = await disposed_digest(custodian, emptied)
     return await custodian.database.write(
-        tenant, partial(_finish, custodian, means, run, digest, means.clock())
+        emptied.tenant, partial(_finish, custodian, means, emptied, digest, means.clock())
     )
 
 
@@ -165,13 +199,8 @@ def _record(
     alike = [(item.due_on, *rules_of(run, item)) for item in doomed]
     receipt = log.append(tx, leaves_of([item.person for item in doomed], alike, gone))
     return [
-        replace(
-            item,
-            state=ItemState.DISPOSED,
-            disposed_at=now,
-            leaf_index=receipt.first_index + place,
-        )
-        for place, item in enumerate(doomed)
+        Item(item.person, item.due_on, item.grounds, ItemState.DISPOSED, disposed_at=now, leaf_index=place)
+        for place, item in enumerate(doomed, receipt.first_index)
     ]
 
 

@@ -4,8 +4,8 @@ Someone who can write to the database, but has not the authority key, cannot add
 client's purposes or move a seed to another account: the row then fails its check and is refused.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from tokenizer.crypto.primitives import RandomBytes, equal, mac, open_sealed, seal
 from tokenizer.errors import SealBrokenError
@@ -17,6 +17,8 @@ _Row = tuple[str, tuple[Value, ...], tuple[type, ...]]
 
 _REMEMBERED: Final = 4096
 _TAGS: Final = {int: b"i", str: b"s", bytes: b"b"}
+_SHORT: Final = 256
+_LENGTHS: Final = [size.to_bytes(4) for size in range(_SHORT)]
 
 
 class Authority:
@@ -50,13 +52,21 @@ class Authority:
         if self._passed.get(stamp) == row:
             return
         if not equal(self.stamp(table, values), stamp):
-            raise SealBrokenError(
-                f"権限に関わる行({table})が書き換えられています。使用を拒否しました。監査ログを検証してください。",
-                f"A row that grants power ({table}) was altered; its use is refused. Verify the audit log.",
-            )
+            raise _altered(table)
         if len(self._passed) >= _REMEMBERED:
             self._passed.clear()
         self._passed[stamp] = row
+
+    def check_all(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Make sure that many rows, each with its stamp last, are as they were stamped; none is remembered.
+
+        Raises:
+            SealBrokenError: somebody changed one.
+        """
+        head, key = _encode((table,)), self._mac_key
+        for row in rows:
+            if not equal(mac(key, head + _encode(row[:-1])), row[-1]):
+                raise _altered(table)
 
     def seal(self, kind: str, place: Sequence[Value], plaintext: bytes, random_bytes: RandomBytes) -> bytes:
         """Seal a secret (such as a one-time-code seed) to its row."""
@@ -71,13 +81,22 @@ class Authority:
         return open_sealed(self._seal_key, sealed, _encode((kind, *place)))
 
 
-def _encode(values: Sequence[Value]) -> bytes:
+def _encode(values: Iterable[Value]) -> bytes:
     """Length-prefixed, so that no two lists of values share an encoding."""
     parts = []
     for value in values:
         if value is None:
             parts.append(b"n\x00\x00\x00\x00")
             continue
+        tag = _TAGS[type(value)]
         raw = value if isinstance(value, bytes) else str(value).encode()
-        parts.append(_TAGS[type(value)] + len(raw).to_bytes(4) + raw)
+        size = len(raw)
+        parts += (tag, _LENGTHS[size] if size < _SHORT else size.to_bytes(4), raw)
     return b"".join(parts)
+
+
+def _altered(table: str) -> SealBrokenError:
+    return SealBrokenError(
+        f"権限に関わる行({table})が書き換えられています。使用を拒否しました。監査ログを検証してください。",
+        f"A row that grants power ({table}) was altered; its use is refused. Verify the audit log.",
+    )
