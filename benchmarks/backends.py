@@ -98,7 +98,7 @@ def open_backends(names: frozenset[str], directory: Path) -> Iterator[list[Backe
     if "postgresql" not in names:
         yield chosen
         return
-    with postgres("benchmarks") as server:
+    with postgres("benchmarks", on_disk=True) as server:
         yield [*chosen, PostgresBackend(server)]
 
 

@@ -24,6 +24,8 @@ from api.migrations import migrate
 ADDRESS = "WARIFU_TEST_POSTGRES"
 _ROLE = "warifu_app"
 _READER = "warifu_backup"
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the directory made in it is ours alone
+_ROOM = 2 * 1024**3
 
 
 class Postgres:
@@ -131,8 +133,14 @@ class Postgres:
 
 
 @contextmanager
-def postgres(worker: str) -> Iterator[Postgres]:
-    """A PostgreSQL server: the one that is named, or one from a package in a directory of its own."""
+def postgres(worker: str, *, on_disk: bool = False) -> Iterator[Postgres]:
+    """A PostgreSQL server: the one that is named, or one from a package in a directory of its own.
+
+    Args:
+        worker: who uses it.
+        on_disk: whether its files must lie on a disk; else in memory, where there is room, since a disk's file system
+            spends most of a test on making and removing the hundreds of files of a database.
+    """
     name = f"warifu_{os.getpid()}_{worker}"
     address = os.environ.get(ADDRESS)
     if address:
@@ -140,13 +148,20 @@ def postgres(worker: str) -> Iterator[Postgres]:
         yield server
         server.close()
         return
-    directory = Path(tempfile.mkdtemp(prefix="warifu-pg-"))
+    directory = Path(tempfile.mkdtemp(prefix="warifu-pg-", dir=None if on_disk else _memory()))
     packaged = _start(directory / "data")
     try:
         yield Postgres(packaged.get_uri(), name, _tools())
     finally:
         packaged.cleanup()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """A file system in memory with room for some databases; None if this machine has none."""
+    if not os.access(_IN_MEMORY, os.W_OK) or shutil.disk_usage(_IN_MEMORY).free < _ROOM:
+        return None
+    return _IN_MEMORY
 
 
 def _tools() -> Path | None:
