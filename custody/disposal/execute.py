@@ -18,7 +18,7 @@ from custody.certificates.digest import completion_detail
 from custody.certificates.facts import Kind
 from custody.custodian import Custodian, one_leaf
 from custody.disposal.digest import check_list, disposed_digest, rules_of
-from custody.disposal.item import Item, ItemState, listed_page, save_items
+from custody.disposal.item import Item, ItemState, listed_page, save_disposed, save_items
 from custody.disposal.review import BATCH, why_not
 from custody.disposal.run import Run, RunState, read_run, save_run
 from custody.disposal.scope import destroy
@@ -151,7 +151,8 @@ def _batch(
     ]
     destroy(tx, run.tenant, [item.person for item in doomed])
     gone = _record(tx, custodian, run, doomed, kept, means.newest_epoch().number, now)
-    save_items(tx, run, [*gone, *kept])
+    save_disposed(tx, run, gone)
+    save_items(tx, run, kept)
     save_run(tx, custodian.authority, replace(run, disposed=run.disposed + len(gone)))
     _tell_ledger(custodian, run, gone, kept, now)
     return _Outcome(items[-1].person, len(items))

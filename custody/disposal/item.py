@@ -96,6 +96,9 @@ _CHANGE: Final = Put(
 )
 
 
+_DISPOSE: Final = Put(ITEM, "person_id", ("state", "disposed_at", "leaf_index"), within=("run_id",))
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A person of a run. `grounds` is the JSON text of the row; `parse_grounds` reads it."""
@@ -153,6 +156,12 @@ def insert_items(tx: Transaction, run: Run, items: Iterable[Item]) -> None:
 def save_items(tx: Transaction, run: Run, items: Iterable[Item]) -> None:
     """Write what became of persons of a run."""
     _CHANGE(tx, run.tenant, [_values(item) for item in items], run_id=run.id)
+
+
+def save_disposed(tx: Transaction, run: Run, items: Iterable[Item]) -> None:
+    """Write of persons whose number is gone when that was, and where in the log it stands; the rest is as it was."""
+    gone = [(item.person, item.state.value, item.disposed_at, item.leaf_index) for item in items]
+    _DISPOSE(tx, run.tenant, gone, run_id=run.id)
 
 
 def items_page(tx: Transaction, run: Run, after: int, count: int) -> list[Item]:
