@@ -203,6 +203,7 @@ class GraphQLEndpoint(Generic[ContextT]):
                     operation_name=admitted.operation_name,
                     variables=variables,
                     context=context,
+                    plan=admitted.plan,
                 )
         except TimeoutError:
             return _failed([_timed_out()], extensions, kind, media_type)

@@ -8,7 +8,7 @@ looks like a number.
 
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError
 
 from graphql import (
@@ -26,6 +26,7 @@ from api.errors import NUMBER_RUN
 from api.guard_refusals import SIZE_LIMITS, Refused, refusal, told, too_much, unreadable
 from api.guard_rules import SENSITIVE_SCALARS, SPECIFIED_RULES, mutation_fault, sensitive_literals
 from api.guard_size import Measure, Size
+from schema.plan import Plan, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +73,25 @@ class Admitted:
         operation_name: the name to run it by; None if it is the only one.
         operation: the operation.
         cost: objects it may return at most, with the variables it came with.
+        plan: how to answer it, if it is one of those kept and of the usual shape.
     """
 
     document: DocumentNode
     operation_name: str | None
     operation: OperationDefinitionNode
     cost: int
+    plan: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """A document that passed, with the size of each of its operations."""
+    """A document that passed, with the size of each of its operations, and their plans once it is kept."""
 
     document: DocumentNode
     text: str
     measure: Measure
     operations: Mapping[str | None, tuple[OperationDefinitionNode, Size]]
+    plans: dict[str | None, Plan | None] = field(default_factory=dict)
 
 
 class OperationGuard:
@@ -146,6 +150,8 @@ class OperationGuard:
         # An escape can spell a digit, so a text with escapes is not searched but simply not kept.
         if NUMBER_RUN.search(checked.text) or "\\u" in checked.text:
             return
+        for name, (node, _) in checked.operations.items():
+            checked.plans[name] = plan_of(self._schema, checked.document, node)
         self._kept[checked.text] = checked
         while len(self._kept) > self.limits.documents:
             self._kept.popitem(last=False)
@@ -224,9 +230,9 @@ class OperationGuard:
         introspection: bool,
     ) -> Admitted | Refused:
         if operation_name is None and len(checked.operations) == 1:
-            node, size = next(iter(checked.operations.values()))
+            name, (node, size) = next(iter(checked.operations.items()))
         elif operation_name is not None and operation_name in checked.operations:
-            node, size = checked.operations[operation_name]
+            name, (node, size) = operation_name, checked.operations[operation_name]
         else:
             return refusal(
                 "operation_name",
@@ -252,4 +258,4 @@ class OperationGuard:
         cost = checked.measure(node, variables).cost if size.by_variables else size.cost
         if cost > self.limits.cost:
             return too_much("cost", self.limits.cost, cost)
-        return Admitted(checked.document, operation_name, node, cost)
+        return Admitted(checked.document, operation_name, node, cost, checked.plans.get(name))

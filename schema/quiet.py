@@ -10,15 +10,16 @@ the offending value into the text: a number mistyped by one digit would stand in
   is checked once and not at every request.
 """
 
-from collections.abc import Awaitable, Mapping
-from inspect import isawaitable
-from types import CoroutineType
-from typing import Any, TypeGuard
+from collections.abc import Mapping
+from typing import Any
 
 import strawberry
-from graphql import DocumentNode, ExecutionResult, Executor, GraphQLError, GraphQLSchema
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
 from strawberry.types import ExecutionContext
 from typing_extensions import override
+
+from schema.execution import Execution
+from schema.plan import Plan
 
 
 class PublicError(GraphQLError):
@@ -80,6 +81,7 @@ class QuietSchema(strawberry.Schema):
         operation_name: str | None,
         variables: dict[str, Any] | None,
         context: object,
+        plan: Plan | None = None,
     ) -> ExecutionResult:
         """Execute a document that has passed every rule already.
 
@@ -91,32 +93,10 @@ class QuietSchema(strawberry.Schema):
             operation_name: which operation to run; may be None if there is but one.
             variables: values of the variables, as decoded from JSON.
             context: what resolvers see as `info.context`.
+            plan: how to answer the operation, if that is known.
 
         Returns:
             The result; errors in it are as graphql-core wrote them and must be masked.
         """
-        executor = Executor.build(
-            self.core,
-            document,
-            context_value=context,
-            raw_variable_values=variables,
-            operation_name=operation_name,
-            is_awaitable=_is_coroutine,
-        )
-        if isinstance(executor, list):
-            return ExecutionResult(None, errors=executor)
-        try:
-            result = executor.execute_operation()
-            done = await result if isawaitable(result) else result
-        finally:
-            # They hold the executor that holds them, and it the variables: codes and numbers would stay in memory
-            # until the collector comes by, and make work for it.
-            del executor.async_helpers
-        if not isinstance(done, ExecutionResult):
-            raise TypeError("an answer comes in one piece")
-        return done
-
-
-def _is_coroutine(value: object) -> TypeGuard[Awaitable[Any]]:
-    """Whether a resolver's result is to be awaited: ours are plain functions or coroutine functions."""
-    return isinstance(value, CoroutineType)
+        execution = Execution(self.core, document, operation_name, variables or {}, context)
+        return await (execution.run() if plan is None else execution.follow(plan))
