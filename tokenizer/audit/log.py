@@ -1,7 +1,8 @@
 """A tenant's log in the database: leaves, head and checkpoint, written in the transaction of the act they record.
 
 Whoever appends first locks the tenant's head row, so the writers of one tenant stand in a queue, the indexes have
-no gaps, and those of different tenants never wait for each other.
+no gaps, and those of different tenants never wait for each other. Units of work that share a commit share one head and
+one checkpoint as well.
 """
 
 from collections.abc import Sequence
@@ -49,6 +50,21 @@ class Leaves:
     persons: Sequence[int | None]
 
 
+@dataclass(slots=True)
+class Head:
+    """The right edge of a log while a transaction moves it.
+
+    Attributes:
+        frontier: of the leaves so far.
+        destructions: how often persons' keys were destroyed in this tenant.
+        checkpoint: the signed note over the frontier; empty until the head is written.
+    """
+
+    frontier: Frontier
+    destructions: int
+    checkpoint: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """Where leaves came to stand.
@@ -56,15 +72,25 @@ class Receipt:
     Attributes:
         first_index: index of the first.
         count: how many.
-        checkpoint: the signed note that covers them.
-        destructions: how often persons' keys had been destroyed by then. Who read a key before they had their place
-            in the queue, and saw another count, has to read again.
+        head: the head that covers them.
     """
 
     first_index: int
     count: int
-    checkpoint: str
-    destructions: int
+    head: Head
+
+    @property
+    def checkpoint(self) -> str:
+        """The signed note that covers them; to be had once the transaction has ended."""
+        return self.head.checkpoint
+
+    @property
+    def destructions(self) -> int:
+        """How often persons' keys had been destroyed by then.
+
+        Who read a key before they had their place in the queue, and saw another count, has to read again.
+        """
+        return self.head.destructions
 
 
 def leaves(entries: Sequence[bytes], persons: Sequence[int | None] | None = None) -> Leaves:
@@ -98,30 +124,46 @@ class AuditLog:
 
     def lock(self, tx: Transaction) -> Frontier:
         """Take the tenant's place in the queue; held until the transaction ends."""
-        return self._lock(tx)[0]
+        return self._place(tx).frontier
 
     def append(self, tx: Transaction, new: Leaves) -> Receipt:
         """Append leaves and sign the new head, in the transaction of the act they record."""
-        frontier, destructions = self._lock(tx)
-        first = frontier.size
-        completed = frontier.extend(new.hashes)
+        head = self._place(tx)
+        receipt = self._extend(tx, head, new)
+        if tx.shared is None:
+            self._move(tx, head)
+        return receipt
+
+    def _place(self, tx: Transaction) -> Head:
+        """The head to append to; one that a group shares is written when the group ends."""
+        if tx.shared is None:
+            return self._lock(tx)
+        return tx.shared.get(
+            (AuditLog, self.tenant), lambda: self._lock(tx), lambda moved: self._move(tx, moved)
+        )
+
+    def _extend(self, tx: Transaction, head: Head, new: Leaves) -> Receipt:
+        first = head.frontier.size
+        completed = head.frontier.extend(new.hashes)
         tenant = self.tenant
-        indexes = range(first, frontier.size)
+        indexes = range(first, head.frontier.size)
         columns = ([tenant] * len(indexes), indexes, new.persons, new.hashes, new.entries)
         tx.insert(AuditLeaf, list(zip(*columns, strict=True)))
         if completed:
             tx.insert(AuditSubtree, [(tenant, *node) for node in completed])
-        checkpoint = self._checkpoint(frontier)
+        return Receipt(first, len(new.entries), head)
+
+    def _move(self, tx: Transaction, head: Head) -> None:
+        head.checkpoint = self._checkpoint(head.frontier)
         tx.run(
             _MOVE_HEAD,
             {
-                "tenant": tenant,
-                "new_size": frontier.size,
-                "new_frontier": frontier.to_bytes(),
-                "new_checkpoint": checkpoint,
+                "tenant": self.tenant,
+                "new_size": head.frontier.size,
+                "new_frontier": head.frontier.to_bytes(),
+                "new_checkpoint": head.checkpoint,
             },
         )
-        return Receipt(first, len(new.entries), checkpoint, destructions)
 
     def head(self, tx: Transaction) -> tuple[int, str]:
         """The size of the log and its latest checkpoint."""
@@ -137,11 +179,11 @@ class AuditLog:
             raise LookupError("the tenant has no log")
         return int(row[0])
 
-    def _lock(self, tx: Transaction) -> tuple[Frontier, int]:
+    def _lock(self, tx: Transaction) -> Head:
         row = tx.one(LOCK_HEAD, {"tenant": self.tenant})
         if row is None:
             raise LookupError("the tenant has no log")
-        return Frontier.from_bytes(*row[:2]), row[2]
+        return Head(Frontier.from_bytes(*row[:2]), row[2])
 
     def _checkpoint(self, frontier: Frontier) -> str:
         return sign_checkpoint(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tokenizer.storage.database import Brief, Work, unavailable
-from tokenizer.storage.transaction import Transaction
+from tokenizer.storage.transaction import Shared, Transaction
 
 _CHECKPOINT_PAGES: Final = 4_000
 
@@ -104,13 +104,21 @@ class Committer:
         if all(job.is_brief for job in group):
             # Savepoints take as long as statements and hardly ever one is needed. Brief work is soon done again.
             with suppress(Exception):
-                for job in group:
-                    job.result = job.work(self._transaction)
+                self._run_together(group)
                 return
             self._undo()
             self._connection.execute("BEGIN IMMEDIATE")
         for job in group:
             self._run_apart(job)
+
+    def _run_together(self, group: Sequence[Job]) -> None:
+        shared = self._transaction.shared = Shared()
+        try:
+            for job in group:
+                job.result = job.work(self._transaction)
+            shared.end()
+        finally:
+            self._transaction.shared = None
 
     def _run_apart(self, job: Job) -> None:
         """Run one unit of work inside a savepoint.

@@ -23,7 +23,7 @@ from tokenizer.errors import DatabaseSettingsError, StorageError
 from tokenizer.storage.database import Brief, Work, lend, unavailable
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Backend, Params, Statement, insert_sql, unnest_sql
-from tokenizer.storage.transaction import Conflict, Lookup, Row
+from tokenizer.storage.transaction import Conflict, Lookup, Row, Shared
 
 T = TypeVar("T")
 
@@ -47,6 +47,7 @@ class PostgresTransaction:
 
     def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
         self._cursor = cursor
+        self.shared: Shared | None = None
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         """See `Transaction.all`."""

@@ -15,7 +15,7 @@ from tokenizer.errors import DatabaseSettingsError, StorageError
 from tokenizer.storage.database import Work, lend, unavailable
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Backend, Params, Statement, insert_sql
-from tokenizer.storage.transaction import Conflict, Lookup, Row
+from tokenizer.storage.transaction import Conflict, Lookup, Row, Shared
 from tokenizer.storage.writer import Writer
 
 T = TypeVar("T")
@@ -41,6 +41,7 @@ class SqliteTransaction:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self.shared: Shared | None = None
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         """See `Transaction.all`."""

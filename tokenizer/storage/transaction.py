@@ -5,14 +5,15 @@ commits as a whole or leaves nothing, and may be run again after a conflict, so 
 """
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlmodel import SQLModel
 
 from tokenizer.storage.statement import Backend, Params, Statement
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 _NAMED: Final = re.compile(r"(?<!:):(\w+)")
 _SQLITE_KEYS: Final = "(SELECT key AS pos, value AS key FROM json_each(:keys)) AS keys"
@@ -26,10 +27,42 @@ class Conflict(Exception):  # noqa: N818 - it is a signal to the unit of work, n
     """A unique constraint refused the rows: somebody wrote the same key first."""
 
 
+class Shared:
+    """What the units of work of one group have in common: begun by the first that asks, ended before their commit."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self) -> None:
+        self._begun: dict[Hashable, tuple[Any, Callable[[Any], None]]] = {}
+
+    def get(self, key: Hashable, begin: Callable[[], T], end: Callable[[T], None]) -> T:
+        """What goes by a key.
+
+        Args:
+            key: tells it from other things.
+            begin: makes it, for the first who asks.
+            end: is called with it once, after the last unit of work.
+        """
+        if key not in self._begun:
+            self._begun[key] = begin(), end
+        found: T = self._begun[key][0]
+        return found
+
+    def end(self) -> None:
+        """End everything that was begun."""
+        for value, end in self._begun.values():
+            end(value)
+
+
 class Transaction(Protocol):
-    """One open transaction. Every statement names the tenant it works on."""
+    """One open transaction. Every statement names the tenant it works on.
+
+    Attributes:
+        shared: what the units of work of a group share; None for one that is by itself.
+    """
 
     backend: Backend
+    shared: Shared | None
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         """Return every row."""

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -18,7 +19,8 @@ from tokenizer.audit.proof import Proof
 from tokenizer.audit.tree import Frontier, leaf_hash, node_hash
 from tokenizer.crypto.primitives import Signer, verify
 from tokenizer.errors import VaultError
-from tokenizer.storage.database import Database
+from tokenizer.storage import open_database
+from tokenizer.storage.database import Brief, Database
 from tokenizer.storage.transaction import Conflict, Transaction
 from warifu.audit import AuditVerificationError
 from warifu.audit import verify_log as client_verify_log
@@ -190,6 +192,56 @@ async def test_many_writers_at_once_leave_no_gap_and_each_gets_a_checkpoint_that
     for receipt in receipts:
         covered = receipt.first_index + receipt.count
         assert client_verify_log(data[:covered], receipt.checkpoint, str(KEY)).size == covered
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_writers_that_share_a_commit_share_a_checkpoint_that_covers_them_all(
+    database: Database, *, fails: bool
+) -> None:
+    other = make_log(OTHER)
+    await begin(database)
+    await begin(database, other)
+    await append(database, entries(300))
+
+    def act(tx: Transaction, log: AuditLog, at: int) -> Receipt:
+        receipt = log.append(tx, leaves(entries(2, start=at)))
+        if fails and at == 60:
+            raise Conflict
+        return receipt
+
+    outcomes = await asyncio.gather(
+        *(
+            database.write(log.tenant, Brief(partial(act, log=log, at=at)))
+            for at in range(0, 100, 10)
+            for log in (LOG, other)
+        ),
+        return_exceptions=True,
+    )
+    receipts = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
+    assert len(receipts) == (18 if fails else 20)
+    for log, begins in ((LOG, 300), (other, 0)):
+        data = await stored_entries(database, log.tenant)
+        mine = [one for one in receipts if log.origin in one.checkpoint]
+        assert sorted(one.first_index for one in mine) == list(range(begins, len(data), 2))
+        key = VerifierKey(log.origin, SIGNER.public)
+        for one in mine:
+            size = open_note(one.checkpoint, key, verify).size
+            assert one.first_index + one.count <= size
+            assert client_verify_log(data[:size], one.checkpoint, str(key)).size == size
+        _, latest = await database.read(log.tenant, log.head)
+        assert open_note(latest, key, verify).size == len(data)
+
+
+async def test_one_group_of_an_embedded_database_signs_once(sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    await begin(database)
+
+    def act(tx: Transaction, at: int) -> Receipt:
+        return LOG.append(tx, leaves(entries(1, start=at)))
+
+    receipts = await asyncio.gather(*(database.write(TENANT, Brief(partial(act, at=at))) for at in range(9)))
+    assert {receipt.checkpoint for receipt in receipts} == {(await database.read(TENANT, LOG.head))[1]}
+    await database.close()
 
 
 async def test_the_logs_of_two_tenants_know_nothing_of_each_other(database: Database) -> None:
