@@ -53,6 +53,7 @@ class FatefulTransaction:
         self._inner = inner
         self._fate = fate
         self.backend = inner.backend
+        self.shared = inner.shared
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         self._fate.step("statement")
