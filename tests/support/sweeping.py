@@ -78,6 +78,7 @@ class Split:
 class _Half:
     def __init__(self, tx: Transaction, moved: list[Row]) -> None:
         self.backend = tx.backend
+        self.shared = tx.shared
         self.tx = tx
         self.moved = moved
 
