@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from api.bootstrap import open_keys, open_ledger
+from api.cli.backup import moment
 from api.cli.output import CommandError, Json, facts, run, show, table
 from api.cli.place import OPERATOR, Data
 from api.ledgers import adopt_ledger
@@ -30,6 +31,10 @@ def show_(data: Data = Path("data"), as_json: Json = False) -> None:
             "ledger": str(ledger.path),
             "disposed": sum(len(each.persons) for each in disposals),
             "batches": len(disposals),
+            "contracts_ended": [
+                {"log": f"{settings.origin}/{end.tenant}", "at": moment(end.at)}
+                for end in ledger.contract_ends()
+            ],
             "torn_lines_repaired": ledger.repairs,
             "logs": [
                 {"log": f"{settings.origin}/{tenant}", "entries": head.size}
@@ -74,6 +79,8 @@ def check_reason(reason: str, option: str) -> None:
 
 
 def _render(told: dict[str, Any]) -> None:
-    facts("台帳 / ledger", {name: value for name, value in told.items() if name != "logs"})
+    facts("台帳 / ledger", {name: value for name, value in told.items() if not isinstance(value, list)})
+    ends = [[each["log"], each["at"]] for each in told["contracts_ended"]]
+    table("終了した契約 / contracts that ended", ["log", "at"], ends)
     rows = [[each["log"], str(each["entries"])] for each in told["logs"]]
     table("確認済みの監査ログ / witnessed logs", ["log", "entries"], rows)

@@ -1,5 +1,6 @@
-"""What must be known outside the database: who was disposed of, and how far each log had come."""
+"""What must be known outside the database: who was disposed of, whose contract ended, how far each log had come."""
 
-from tokenizer.ledger.ledger import Disposal, Ledger, Witnessed
+from tokenizer.ledger.known import ContractEnd, Disposal, Witnessed
+from tokenizer.ledger.ledger import Ledger
 
-__all__ = ["Disposal", "Ledger", "Witnessed"]
+__all__ = ["ContractEnd", "Disposal", "Ledger", "Witnessed"]

@@ -1,11 +1,11 @@
 """The ledger: a directory outside the database and outside every backup of it, with two files.
 
-    ledger.jsonl     for good: who was disposed of, which rollbacks were accepted
+    ledger.jsonl     for good: who was disposed of, whose contract ended, which rollbacks were accepted
     witness.jsonl    how far each tenant's log had come, as its signed checkpoint; compacted, the latest counts
 
 A copy of the database that is put back knows nothing of what happened after it was taken. The ledger does: a person
-who was disposed of is disposed of again before anybody is served, and a log that is shorter than it once was is
-noticed. It holds ids only: no number, no part and no hash of one.
+who was disposed of is disposed of again before anybody is served, a tenant whose contract ended is erased again, and a
+log that is shorter than it once was is noticed. It holds ids only: no number, no part and no hash of one.
 
 Each line of the witness says how many lines the other file had, and the MAC of the last: an older copy of
 `ledger.jsonl` in its place is found out. Older copies of both are not; keep yours apart from the database's.
@@ -13,7 +13,6 @@ Each line of the witness says how many lines the other file had, and the MAC of 
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,41 +20,12 @@ from tokenizer.crypto.primitives import mac
 from tokenizer.errors import LedgerError, StorageError
 from tokenizer.ledger import place
 from tokenizer.ledger.chain import Chain
+from tokenizer.ledger.known import ContractEnd, Disposal, Witnessed
 
 _FORMAT: Final = 1
 _LASTING: Final = "ledger.jsonl"
 _COMPACT_OVER: Final = 256 * 1024
 _GROWTH: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Disposal:
-    """One batch of a disposal run.
-
-    Attributes:
-        tenant: whose persons.
-        run: id of the run.
-        persons: their ids.
-        at: when, in milliseconds since the epoch; numbers registered later are none of it.
-    """
-
-    tenant: int
-    run: int
-    persons: Sequence[int]
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Witnessed:
-    """How far a log had come when somebody looked.
-
-    Attributes:
-        size: how many leaves it had.
-        checkpoint: the signed note over them.
-    """
-
-    size: int
-    checkpoint: str
 
 
 _GONE: Final = Witnessed(-1, "")
@@ -77,6 +47,7 @@ class Ledger:
         self._heads: dict[int, Witnessed] = {}
         self._anchor: tuple[int, str] = (0, "")
         self._retracted: dict[tuple[int, int, int], int] = {}
+        self._ended: dict[int, int] = {}
         self._compacted = self._generation = 0
         self._is_rehearsal = False
 
@@ -183,6 +154,32 @@ class Ledger:
             if entry["kind"] == "disposal" and (persons := self._standing(entry)):
                 yield Disposal(entry["tenant"], entry["run"], persons, entry["at"])
 
+    def record_contract_end(self, tenant: int, at: int) -> None:
+        """Write down that a contract ended, on disk before it returns: call it before the commit that shuts the door.
+
+        There is no way back. Writing it again does no harm; the first time counts.
+
+        Args:
+            tenant: whose contract.
+            at: milliseconds since the epoch.
+
+        Raises:
+            StorageError: the disk did not take it; nothing of it is kept.
+            LedgerError: the ledger is missing or was altered.
+        """
+        self._keep({"kind": "contract_end", "tenant": tenant, "at": at})
+
+    def contract_ends(self) -> Iterator[ContractEnd]:
+        """Every contract that ended, once, oldest first.
+
+        Raises:
+            LedgerError: the ledger is missing or was altered.
+        """
+        with self._caught_up():
+            found = list(self._ended.items())
+        for tenant, at in found:
+            yield ContractEnd(tenant, at)
+
     def witness(self, tenant: int, size: int, checkpoint: str, at: int) -> None:
         """Write down how far a tenant's log has come; see `witness_all`."""
         self.witness_all({tenant: Witnessed(size, checkpoint)}, at)
@@ -232,10 +229,12 @@ class Ledger:
             return dict(self._heads)
 
     def _record(self, kind: str, tenant: int, run: int, persons: Sequence[int], at: int) -> None:
-        entry = {"kind": kind, "tenant": tenant, "run": run, "persons": list(persons), "at": at}
+        self._keep({"kind": kind, "tenant": tenant, "run": run, "persons": list(persons), "at": at})
+
+    def _keep(self, entry: dict[str, Any]) -> None:
         with self._writing():
             self._lasting.append(entry)
-            self._retract(entry)
+            self._learn(entry)
 
     def _witness_now(self, heads: dict[int, Witnessed], at: int) -> None:
         entry = _heads_entry(heads, self._tail(), at)
@@ -286,7 +285,7 @@ class Ledger:
         for entry in self._lasting.follow():
             _refuse_newer(self._lasting.path, entry)
             passed = passed or self._tail() == (lines, last)
-            self._retract(entry)
+            self._learn(entry)
         if not passed or self._lasting.lines < lines:
             raise LedgerError(
                 f"台帳 {self._lasting.path} が古い写しに置き換えられています(以前は {lines} 行以上ありました)。"
@@ -295,7 +294,9 @@ class Ledger:
                 "Bring your latest copy of the ledger back.",
             )
 
-    def _retract(self, entry: dict[str, Any]) -> None:
+    def _learn(self, entry: dict[str, Any]) -> None:
+        if entry["kind"] == "contract_end":
+            self._ended.setdefault(entry["tenant"], entry["at"])
         if entry["kind"] == "retraction":
             tenant, run, at = entry["tenant"], entry["run"], entry["at"]
             self._retracted |= {(tenant, run, person): at for person in entry["persons"]}

@@ -12,6 +12,8 @@ from sqlalchemy import create_engine
 
 from api.migrations import migrate
 from tests.support.command import Command
+from tokenizer.ledger import Ledger
+from tokenizer.providers.file import FileKeyProvider
 
 
 @pytest.fixture
@@ -29,6 +31,18 @@ def test_the_ledger_is_verified_and_shown(command: Command) -> None:
     told = command.on("ledger", "show").json
     assert (told["disposed"], told["batches"], told["torn_lines_repaired"], told["logs"]) == (0, 0, 0, [])
     assert "台帳 / ledger" in command.on("ledger", "show", as_json=False).text
+
+
+def test_contracts_that_ended_are_shown_by_their_logs(command: Command) -> None:
+    assert command.on("ledger", "show").json["contracts_ended"] == []
+    ledger = Ledger.open(ledger_of(command), FileKeyProvider.open(command.keys).authority_key())
+    for at in (1_790_000_000_000, 1_790_000_001_000):
+        ledger.record_contract_end(7, at)
+    told = command.on("ledger", "show").json["contracts_ended"]
+    assert told == [{"log": "log.example/w/7", "at": "2026-09-21T14:13:20Z"}]
+    shown = command.on("ledger", "show", as_json=False).text
+    assert "contracts that ended" in shown
+    assert "log.example/w/7" in shown
 
 
 def test_a_lost_ledger_is_begun_anew_on_purpose_and_the_logs_say_so(command: Command, tmp_path: Path) -> None:
