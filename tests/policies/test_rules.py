@@ -43,7 +43,8 @@ GIVING = ["manageAccounts", "manageClients", "manageTenant"]
 ON_RIGHTS = [*GIVING, "listRights", "endRights"]
 ON_PURPOSE = ["prepareUse", "confirmUse", "approveUse"]
 ON_DISPOSAL = ["confirmDisposal", "approveDisposal"]
-ACTIONS = [*ON_TENANT, *ON_RIGHTS, "liftHolds", *ON_PURPOSE, *ON_DISPOSAL, "useNumber"]
+PROVEN = ["liftHolds", "exportData"]
+ACTIONS = [*ON_TENANT, *ON_RIGHTS, *PROVEN, *ON_PURPOSE, *ON_DISPOSAL, "useNumber"]
 
 PEOPLE = {
     "register",
@@ -61,7 +62,7 @@ ENDS = {"manageDisposals", "placeHolds", "liftHolds", "readDisposals", *ON_DISPO
 EVERYBODY = {"useNumber"}  # asked only after prepareUse was allowed
 MATRIX: dict[str, set[str]] = {
     "a human without a role": EVERYBODY,
-    "an administrator": EVERYBODY | RIGHTS | ENDS | {"listPersons", "readAudit", "readUses"},
+    "an administrator": EVERYBODY | RIGHTS | ENDS | {"listPersons", "readAudit", "readUses", "exportData"},
     "a handler": EVERYBODY | PEOPLE | {"changeNumber", "readUses", "prepareUse", "confirmUse", "approveUse"},
     "an approver": EVERYBODY | {"readUses", "approveUse", "readDisposals", "approveDisposal"},
     "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses", "readDisposals"},
@@ -118,7 +119,7 @@ def ask(
     usual: dict[str, object]
     if action in ON_TENANT:
         about, usual = TENANT, {}
-    elif action in {*ON_RIGHTS, "liftHolds"}:
+    elif action in {*ON_RIGHTS, *PROVEN}:
         about, usual = TENANT, {"recently_proven": True}
     elif action == "prepareUse":
         about, usual = purpose(), {"in_force": True}
@@ -207,7 +208,7 @@ def test_a_client_asks_for_its_own_purposes_only() -> None:
     assert not ask(client(), "prepareUse").allowed
 
 
-@pytest.mark.parametrize("action", [*GIVING, "liftHolds"])
+@pytest.mark.parametrize("action", [*GIVING, *PROVEN])
 def test_an_administrator_gives_no_rights_without_a_recent_proof(action: str) -> None:
     for actor in (human(Role.ADMINISTRATOR), human(*Role)):
         answer = ask(actor, action, recently_proven=False)

@@ -65,6 +65,7 @@ class Action(StrEnum):
     BACKUP_TAKE = "vault:backup:take"
     BACKUP_RESTORE = "vault:backup:restore"
     LEDGER_ADOPT = "vault:ledger:adopt"
+    DATA_EXPORT = "vault:data:export"
 
 
 class Outcome(StrEnum):
