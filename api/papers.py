@@ -7,17 +7,17 @@ They are no fields of the API: a certificate of ten thousand persons has megabyt
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from api.auth import Gate
 from api.budget import Budget
-from api.errors import HttpRefusal, entry
+from api.errors import HttpRefusal
+from api.files import file_headers, refused, serving
 from custody.certificates.facts import Stage
 from custody.certificates.issue import issue
 from custody.certificates.press import Press
@@ -26,25 +26,12 @@ from custody.disposal.report import report
 from policies.refusals import Denied
 from schema.context import Context
 from tokenizer.audit.note import VerifierKey
-from tokenizer.errors import VaultError
 
 PRICE_JSON: Final = 200
 PRICE_PDF: Final = 2_000
 """Points of a credential's budget; setting a list of ten thousand takes the machine two seconds."""
 
 _PDF: Final = "application/pdf"
-_STATUS: Final = {"run-unknown": 404, "run-not-done": 409, "period-invalid": 400}
-_FORBIDDEN: Final = 403
-_Answer = Callable[[Request, Context], Awaitable[Response]]
-
-
-class _Refusal(HttpRefusal):
-    """A rule's no, with its id for programs."""
-
-    def __init__(self, denied: Denied) -> None:
-        status = _STATUS.get(denied.rule, _FORBIDDEN)
-        super().__init__(status, "FORBIDDEN", denied.message_ja, denied.message_en)
-        self.rule = denied.rule
 
 
 class Papers:
@@ -67,24 +54,9 @@ class Papers:
         """Where papers are."""
         certificate = "/certificates/{run}/{stage}.{form}"
         return [
-            Route(certificate, self._serving(self._certificate), methods=["GET"]),
-            Route("/reports/management.pdf", self._serving(self._report), methods=["GET"]),
+            Route(certificate, serving(self._gate, self._certificate), methods=["GET"]),
+            Route("/reports/management.pdf", serving(self._gate, self._report), methods=["GET"]),
         ]
-
-    def _serving(self, answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
-        async def serve(request: Request) -> Response:
-            try:
-                context = await self._gate(request)
-                if context.actor is None:
-                    raise _nobody()
-                return await answer(request, context)
-            except VaultError as error:
-                refused = HttpRefusal(409, error.code, error.message_ja, error.message_en)
-            except HttpRefusal as error:
-                refused = error
-            return JSONResponse({"errors": [_told(refused)]}, refused.status, headers=refused.headers)
-
-        return serve
 
     async def _certificate(self, request: Request, context: Context) -> Response:
         run, stage, form = (request.path_params[name] for name in ("run", "stage", "form"))
@@ -108,7 +80,7 @@ class Papers:
             first=stage is Stage.DISPOSED,
         )
         if isinstance(found, Denied):
-            raise _refused(context, found)
+            raise refused(context, found)
         if found.facts.stage is not stage:
             raise HttpRefusal(
                 409,
@@ -127,14 +99,13 @@ class Papers:
             context.custodian, context.somebody, first, last, context.clock(), issuer=self._issuer
         )
         if isinstance(facts, Denied):
-            raise _refused(context, facts)
+            raise refused(context, facts)
         pdf = await self._press.report(facts)
         return _file(pdf, _PDF, f"report-{first}-{last}.pdf")
 
 
 def _file(data: bytes, media_type: str, name: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
-    return Response(data, media_type=media_type, headers=headers)
+    return Response(data, media_type=media_type, headers=file_headers(name))
 
 
 def _day(text: str | None) -> date:
@@ -150,26 +121,6 @@ def _day(text: str | None) -> date:
             "give the period's first and last day as from and to, each YYYY-MM-DD",
         )
     return found
-
-
-def _refused(context: Context, denied: Denied) -> HttpRefusal:
-    context.counts.refusal(denied.rule)
-    return _Refusal(denied)
-
-
-def _told(refused: HttpRefusal) -> dict[str, Any]:
-    further = {"rule": refused.rule} if isinstance(refused, _Refusal) else {}
-    return entry(refused.code, refused.message_ja, refused.message_en, **further)
-
-
-def _nobody() -> HttpRefusal:
-    return HttpRefusal(
-        401,
-        "UNAUTHENTICATED",
-        "Authorization: Bearer にクライアントキーかセッションを指定してください",
-        "send a client key or a session as Authorization: Bearer",
-        challenge='Bearer realm="warifu"',
-    )
 
 
 def _unknown() -> HttpRefusal:
