@@ -114,6 +114,10 @@ class Replay:
             [(place["tenant"], place["actor"], place["key"], epoch, mac(key, self._content()), sealed, now)],
         )
 
+    def forget(self, tx: Transaction) -> None:
+        """Keep no answer after all, or make room for another."""
+        tx.run(_DROP, self._place())
+
     def _place(self) -> dict[str, Any]:
         return {
             "tenant": self.actor.tenant,
@@ -182,3 +186,9 @@ class Once(Generic[T]):
             Conflict: the same request is being done at this moment.
         """
         self.replay.remember(tx, vault, self.write(answer), now)
+
+    def settle(self, tx: Transaction, vault: Vault, answer: T | None, now: int) -> None:
+        """Put the answer in the place of one that said how far the request had come; None if nothing came of it."""
+        self.replay.forget(tx)
+        if answer is not None:
+            self.remember(tx, vault, answer, now)

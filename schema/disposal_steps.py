@@ -116,7 +116,8 @@ async def _propose(info: Info, input: Annotated[ProposeDisposalInput, INPUT]) ->
                 "until を指定するときは、externalIds と tokens を指定しないでください",
                 "with until, give neither externalIds nor tokens",
             )
-        due = await propose_until(context.custodian, context.somebody, input.until, context.clock())
+        replay = replay_of(context, input.idempotency_key, "proposeDisposal", input)
+        due = await propose_until(context.custodian, context.somebody, input.until, context.clock(), replay)
         if isinstance(due, Denied):
             return refusal(context, due)
         return DisposalProposed(run=run_node(due), rejections=[])

@@ -16,6 +16,7 @@ from custody.disposal.policy import read_choice
 from custody.disposal.review import due_of, why_not
 from custody.disposal.run import Run, RunState, drop_run, insert_run, read_run, save_run
 from custody.hold import held_persons
+from custody.replay import Once
 from custody.settle import reckoner
 from custody.terms import reckon
 from tokenizer.audit.action import Action, Outcome
@@ -26,18 +27,19 @@ _STEP: Final = 1_000
 _DAY_MS: Final = 86_400_000
 
 
-async def gather(custodian: Custodian, run: Run, now: int) -> Run | None:
+async def gather(custodian: Custodian, run: Run, now: int, once: Once[Run] | None = None) -> Run | None:
     """Put everybody on the list who falls due by the run's day; None if that is nobody, and there is no run then.
 
     Args:
         custodian: what the use case works with.
         run: a run that is gathering, or is to be.
         now: milliseconds since the epoch.
+        once: the idempotent request it is gathered for; what comes of it is its answer.
     """
     database, after = custodian.database, START
     while len(found := await database.write(run.tenant, partial(_step, custodian, run, after, now))) == _STEP:
         after = found[-1]
-    return await database.write(run.tenant, partial(_finish, custodian, run, now))
+    return await database.write(run.tenant, partial(_finish, custodian, run, now, once))
 
 
 def asked_since(tx: Transaction, custodian: Custodian, tenant: int, now: int) -> int:
@@ -91,9 +93,19 @@ def _items(tx: Transaction, custodian: Custodian, run: Run, persons: Sequence[in
     ]
 
 
-def _finish(custodian: Custodian, run: Run, now: int, tx: Transaction) -> Run | None:
-    log = custodian.vault.log(run.tenant)
-    log.lock(tx)
+def _finish(custodian: Custodian, run: Run, now: int, once: Once[Run] | None, tx: Transaction) -> Run | None:
+    custodian.vault.log(run.tenant).lock(tx)
+    answered = once.answer(tx, custodian.vault, now) if once else None
+    if isinstance(answered, Run) and answered.state is not RunState.GATHERING:
+        return answered  # the same request, sent twice, has gathered it meanwhile
+    gathered = _close(tx, custodian, run, now)
+    if once is not None:
+        once.settle(tx, custodian.vault, gathered, now)
+    return gathered
+
+
+def _close(tx: Transaction, custodian: Custodian, run: Run, now: int) -> Run | None:
+    """Propose the run with the list it has; None if nobody is on it."""
     current = read_run(tx, custodian.authority, run.tenant, run.id, lock=True)
     if current is None or current.state is not RunState.GATHERING:
         return current
@@ -101,5 +113,5 @@ def _finish(custodian: Custodian, run: Run, now: int, tx: Transaction) -> Run | 
         drop_run(tx, current)
         return None
     said = said_of(current, now, human=current.proposed_by or None, persons=current.listed)
-    log.append(tx, one_leaf(said))
+    custodian.vault.log(run.tenant).append(tx, one_leaf(said))
     return save_run(tx, custodian.authority, replace(current, state=RunState.PROPOSED, proposed_at=now))

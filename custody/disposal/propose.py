@@ -63,7 +63,9 @@ async def propose_due(custodian: Custodian, tenant: int, now: int) -> list[Run]:
     return [run for run in (*finished, *fresh) if run is not None]
 
 
-async def propose_until(custodian: Custodian, actor: Actor, until: date, now: int) -> Run | Denied:
+async def propose_until(
+    custodian: Custodian, actor: Actor, until: date, now: int, replay: Replay | None = None
+) -> Run | Denied:
     """Propose everybody who falls due up to a day, in one run that is carried out from that day on.
 
     Args:
@@ -71,23 +73,37 @@ async def propose_until(custodian: Custodian, actor: Actor, until: date, now: in
         actor: an administrator.
         until: the day, today or at most a year ahead.
         now: milliseconds since the epoch.
+        replay: makes the request idempotent; sent again after it was cut short, it goes on with the same run.
     """
+    action = Action.DISPOSAL_PROPOSE
+    once = Once(replay, _run_to_answer, _run_from_answer) if replay else None
+    denial = may(actor, "manageDisposals") or await custodian.database.read(
+        actor.tenant, lambda tx: _refuse_until(tx, custodian, actor, until, now, once)
+    )
+    run = _due_run(custodian, actor.tenant, until.isoformat(), actor.name, now)
+    # Until the list is whole, the answer that is kept is the run as it is begun.
+    begun = await take_batch(custodian, actor, action, denial, now, lambda _: run, once)
+    if isinstance(begun, Denied) or begun.state is not RunState.GATHERING:
+        return begun
+    gathered = await gather(custodian, begun, now, once)
+    if gathered is not None:
+        return gathered
+    denial = denied("nobody-is-due")
+    return await record_refusal(custodian, actor, entry(actor, action, now, denied=denial), denial)
+
+
+def _refuse_until(
+    tx: Transaction, custodian: Custodian, actor: Actor, until: date, now: int, once: Once[Run] | None
+) -> Denied | None:
+    """Why nothing is proposed until a day. What was begun already is not asked again."""
+    if once is not None and once.answer(tx, custodian.vault, now) is not None:
+        return None
     today = day_in_japan(now)
-    denial = may(actor, "manageDisposals")
-    if denial is None and not today <= until <= today + timedelta(days=_FURTHEST_DAYS):
-        denial = denied("disposal-day-invalid")
-    if denial is None and not await custodian.database.read(
-        actor.tenant, lambda tx: read_choice(tx, custodian.authority, actor.tenant).is_applied
-    ):
-        denial = denied("disposal-policy-spreading")
-    if denial is None:
-        run = _due_run(custodian, actor.tenant, until.isoformat(), actor.name, now)
-        gathered = await gather(custodian, run, now)
-        if gathered is not None:
-            return gathered
-        denial = denied("nobody-is-due")
-    refused = entry(actor, Action.DISPOSAL_PROPOSE, now, denied=denial)
-    return await record_refusal(custodian, actor, refused, denial)
+    if not today <= until <= today + timedelta(days=_FURTHEST_DAYS):
+        return denied("disposal-day-invalid")
+    if not read_choice(tx, custodian.authority, actor.tenant).is_applied:
+        return denied("disposal-policy-spreading")
+    return None
 
 
 async def propose_instruction(
@@ -179,13 +195,19 @@ def _items(tx: Transaction, custodian: Custodian, run: Run, persons: Sequence[in
 
 def _to_answer(done: Proposed) -> list[Any]:
     rejections = [[item.row, item.code, item.message_ja, item.message_en] for item in done.rejections]
-    return [list(astuple(done.run)) if done.run else None, rejections]
+    return [_run_to_answer(done.run) if done.run else None, rejections]
 
 
 def _from_answer(answer: list[Any]) -> Proposed:
     run, rejections = answer
-    if run is None:
-        return Proposed(None, [Rejection(*item) for item in rejections])
-    tenant, identity, kind, state, *rest = run
-    again = Run(tenant, identity, Kind(kind), RunState(state), *rest)
+    again = _run_from_answer(run) if run is not None else None
     return Proposed(again, [Rejection(*item) for item in rejections])
+
+
+def _run_to_answer(run: Run) -> list[Any]:
+    return list(astuple(run))
+
+
+def _run_from_answer(answer: list[Any]) -> Run:
+    tenant, identity, kind, state, *rest = answer
+    return Run(tenant, identity, Kind(kind), RunState(state), *rest)

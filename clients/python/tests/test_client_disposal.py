@@ -189,6 +189,17 @@ def test_what_falls_due_is_proposed_by_the_system_or_for_a_day_and_can_be_cancel
     assert firm.administrator.disposal_run("run_1") is None
 
 
+def test_a_proposal_for_a_day_that_is_sent_twice_with_one_key_is_one_disposal(firm: Firm) -> None:
+    people = firm.register(2).external_ids
+    firm.payroll.record_departures([DAY] * 2, external_ids=people, open_documents=False)
+    first, again = (
+        firm.administrator.propose_due_disposal(firm.today, idempotency_key="annual") for _ in range(2)
+    )
+    assert first is not None
+    assert (first.listed, first) == (2, again)
+    assert len(list(firm.administrator.disposal_runs())) == 1
+
+
 def test_the_choice_of_when_numbers_go_is_changed(firm: Firm) -> None:
     choice = DisposalPolicy(DisposalMode.YEARLY, 3, 5, 60)
     assert firm.administrator.change_disposal_policy(choice) == choice

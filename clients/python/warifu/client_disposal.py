@@ -106,10 +106,16 @@ class DisposalCalls(Caller):
         """The persons of a disposal; only those in a `DisposalItemState`, if wanted."""
         return self._pages("disposalItems", DisposalItem, runId=run_id, state=state)
 
-    def propose_due_disposal(self, until: date) -> DisposalRun | None:
-        """Propose everybody who falls due until a day, in one disposal that is carried out from that day on."""
+    def propose_due_disposal(self, until: date, *, idempotency_key: str | None = None) -> DisposalRun | None:
+        """Propose everybody who falls due until a day, in one disposal that is carried out from that day on.
+
+        Args:
+            until: the day.
+            idempotency_key: the same key with the same day proposes once, for 24 hours; random if left out.
+        """
+        sent: dict[str, object] = {"until": until, "idempotencyKey": idempotency_key or random_name()}
         members = {"DisposalProposed": DisposalProposed}
-        return self._change("proposeDisposal", {"until": until}, members).run
+        return self._change("proposeDisposal", sent, members, repeatable=True).run
 
     def propose_disposal(
         self,
