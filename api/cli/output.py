@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import orjson
@@ -44,23 +44,29 @@ def show(result: Mapping[str, Any], as_json: bool, render: Callable[[], None]) -
         render()
 
 
-def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    """Print a table."""
+def table(
+    title: str, columns: list[str], rows: Sequence[Sequence[str | Text]], to: Console = console
+) -> None:
+    """Print a table. What somebody else wrote comes as `Text`: a string that begins with a bracket is markup."""
     grid = Table(*columns, title=title, title_justify="left", header_style="bold")
     for row in rows:
-        grid.add_row(*(Text.from_markup(cell) if cell.startswith("[") else Text(cell) for cell in row))
-    console.print(grid)
+        grid.add_row(*(cell if isinstance(cell, Text) else _cell(cell) for cell in row))
+    to.print(grid)
 
 
-def facts(title: str, pairs: Mapping[str, Any]) -> None:
+def facts(title: str, pairs: Mapping[str, Any], to: Console = console) -> None:
     """Print names with their values."""
-    console.print(title, style="bold cyan")
+    to.print(title, style="bold cyan")
     grid = Table(show_header=False, box=None, padding=(0, 2, 0, 1))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in pairs.items():
         grid.add_row(name, Text("\n".join(map(str, value)) if isinstance(value, list) else str(value)))
-    console.print(grid)
+    to.print(grid)
+
+
+def _cell(text: str) -> Text:
+    return Text.from_markup(text) if text.startswith("[") else Text(text)
 
 
 def run(work: Callable[[], Awaitable[T]], as_json: bool) -> T:

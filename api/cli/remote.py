@@ -14,7 +14,7 @@ from unicodedata import normalize
 
 import typer
 
-from api.cli.output import CommandError, fail
+from api.cli.output import CommandError, errors, fail
 
 if TYPE_CHECKING:
     from warifu import Warifu, WarifuError
@@ -31,6 +31,8 @@ SESSION: Final = "WARIFU_SESSION"
 CLIENT_KEY: Final = "WARIFU_CLIENT_KEY"
 
 _PROOF_NEEDED: Final = "recent-proof-needed"
+_CODE_USED: Final = "code-used"
+_TRIES: Final = 3
 _CODE_ASKED: Final = "ワンタイムコード / one-time code"
 
 Endpoint = Annotated[
@@ -113,8 +115,26 @@ def proven(vault: "Warifu", act: Callable[[], T]) -> T:
     except Refused as refused:
         if refused.rule != _PROOF_NEEDED:
             raise
-    vault.reauthenticate(ask_code())
+    with_code(vault.reauthenticate)
     return act()
+
+
+def with_code(act: Callable[[str], T]) -> T:
+    """Do what needs a one-time code. Whoever types the code of the sign-in again is told, and asked for the next.
+
+    Args:
+        act: one call, given the code; a call that the vault refuses for a used code has done nothing.
+    """
+    from warifu import Refused
+
+    for _ in range(_TRIES - 1):
+        try:
+            return act(ask_code())
+        except Refused as refused:
+            if refused.rule != _CODE_USED or os.environ.get(CODE):
+                raise
+            errors.print(f"{refused.message_ja}\n{refused.message_en}", highlight=False, markup=False)
+    return act(ask_code())
 
 
 def ask_code(question: str = _CODE_ASKED, variable: str = CODE) -> str:
