@@ -15,6 +15,7 @@ from custody import (
     tenants,
     uses,
 )
+from custody.contract import end
 from custody.disposal import item, policy, run
 from policies import quotas, step_up
 from tokenizer.storage import rows
@@ -27,6 +28,7 @@ OWNERS = (
     clients,
     departure,
     document,
+    end,
     enrolment,
     hold,
     item,

@@ -50,6 +50,11 @@ def destroy(tx: Transaction, tenant: int, persons: Sequence[int]) -> None:
     for (audience,) in tx.all(_AUDIENCES, {"tenant": tenant}):
         _DROP_TOKENS(tx, tenant, persons, audience=audience)
     _RESET(tx, tenant, [(person, NumberState.DISPOSED.value, "{}", "{}", "") for person in persons])
+    note_destruction(tx, tenant)
+
+
+def note_destruction(tx: Transaction, tenant: int) -> None:
+    """Let whoever read a person's key before, and writes after, see that keys were destroyed since."""
     tx.run(_COUNT, {"tenant": tenant})
 
 
