@@ -12,6 +12,7 @@ from api.auth import Gate
 from api.bootstrap import House
 from api.budget import Allowance, Budget
 from api.epoch_watch import EpochWatch
+from api.exports import Exports
 from api.graphql import GraphQLEndpoint
 from api.graphql import Settings as GraphQLSettings
 from api.guard import Limits
@@ -85,6 +86,7 @@ def create_app(
     routes = [
         Route("/graphql", endpoint),
         *Papers(gate, budget, issuer).routes(),
+        *Exports(gate, budget).routes(),
         *health_routes(_checks(house, epochs), alarms=epochs.alarms),
         metrics_route(metrics, look=lambda: epochs.show(metrics)),
     ]

@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 from custody.bulk import Drop
 from tokenizer.crypto.authority import Authority
 from tokenizer.storage.rows import table_of
-from tokenizer.storage.transaction import Lookup, Transaction
+from tokenizer.storage.transaction import Lookup, Row, Transaction
 
 
 class DepartureRow(SQLModel, table=True):
@@ -29,7 +29,8 @@ class DepartureRow(SQLModel, table=True):
     stamp: bytes = Field(sa_type=LargeBinary)
 
 
-DROP_DEPARTURES: Final = Drop(table_of(DepartureRow), "person_id")
+DEPARTURE: Final = table_of(DepartureRow)
+DROP_DEPARTURES: Final = Drop(DEPARTURE, "person_id")
 _OF_PERSONS: Final = Lookup(
     "d.tenant_id, d.person_id, d.ended_on, d.created_at, d.stamp",
     "{keys} CROSS JOIN departure d WHERE d.tenant_id = :tenant AND d.person_id = keys.key",
@@ -81,6 +82,16 @@ def departures_of(
     rows = tx.match(_OF_PERSONS, {"tenant": tenant}, persons)
     authority.check_all("departure", (row[1:] for row in rows))
     return {row[2]: Departure(*row[1:-1]) for row in rows}
+
+
+def departure_of(authority: Authority, row: Row) -> Departure:
+    """A departure from a row of the table, in its column order.
+
+    Raises:
+        SealBrokenError: the row was altered.
+    """
+    authority.check("departure", row[:-1], row[-1])
+    return Departure(*row[:-1])
 
 
 def with_family(tx: Transaction, tenant: int, persons: Sequence[int]) -> list[int]:

@@ -121,6 +121,16 @@ def documents_by_id(
     return {row[2]: Document(*row[1:-1]) for row in rows}
 
 
+def document_of(authority: Authority, row: Row) -> Document:
+    """A document from a row of the table, in its column order.
+
+    Raises:
+        SealBrokenError: the row was altered.
+    """
+    authority.check("document", row[:-1], row[-1])
+    return Document(*row[:-1])
+
+
 def held_of(catalogue: Catalogue, purpose: str, deadline_on: str, completed_on: str, copies: int) -> Held:
     """What the retention clock counts with.
 
