@@ -1,10 +1,12 @@
-"""A table of the catalogue file, taken field by field, so that each mistake is named where it stands."""
+"""A table of a catalogue file, taken field by field, so that each mistake is named where it stands."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
+
+PURPOSES: Final = "purposes.toml"
 
 _Value = TypeVar("_Value")
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -36,9 +38,11 @@ class CatalogueError(ValueError):
         message_en: the same in English.
     """
 
-    def __init__(self, entry: str, field: str, message_ja: str, message_en: str) -> None:
+    def __init__(
+        self, entry: str, field: str, message_ja: str, message_en: str, file: str = PURPOSES
+    ) -> None:
         place = f"[{entry}] {field}" if entry else field
-        super().__init__(f"purposes.toml {place}: {message_ja} / {message_en}")
+        super().__init__(f"{file} {place}: {message_ja} / {message_en}")
         self.entry = entry
         self.field = field
         self.message_ja = message_ja
@@ -51,13 +55,14 @@ class CatalogueTable:
     Every method that reads raises `CatalogueError` when the field is missing or is not of the kind asked for.
     """
 
-    def __init__(self, entry: str, fields: dict[str, object]) -> None:
+    def __init__(self, entry: str, fields: dict[str, object], file: str = PURPOSES) -> None:
         self.entry = entry
         self._left = dict(fields)
+        self._file = file
 
     def error(self, field: str, message_ja: str, message_en: str) -> CatalogueError:
         """The error to raise about one field of this table."""
-        return CatalogueError(self.entry, field, message_ja, message_en)
+        return CatalogueError(self.entry, field, message_ja, message_en, self._file)
 
     def find(self, field: str, kind: type[_Value]) -> _Value | None:
         """The value of a field that may be left out."""
@@ -84,6 +89,16 @@ class CatalogueTable:
             raise self.error(field, "空にはできません", "must not be empty")
         return value
 
+    def day(self, field: str) -> str:
+        """A day written as text, YYYY-MM-DD."""
+        text = self.text(field)
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise self.error(
+                field, "YYYY-MM-DD の日付を書いてください", "write a date as YYYY-MM-DD"
+            ) from None
+
     def bilingual(self, field: str) -> Bilingual:
         """A statement in both languages."""
         table = self.table(field)
@@ -98,6 +113,10 @@ class CatalogueTable:
     def choice(self, field: str, choices: type[_Choice]) -> _Choice:
         """One word of a vocabulary."""
         return self._word(field, self.need(field, str), choices)
+
+    def find_choice(self, field: str, choices: type[_Choice]) -> _Choice | None:
+        """One word of a vocabulary that may be left out."""
+        return self.choice(field, choices) if field in self._left else None
 
     def choices(self, field: str, choices: type[_Choice]) -> tuple[_Choice, ...]:
         """Several words of a vocabulary, none of them twice; none at all when the field is left out."""
@@ -115,14 +134,14 @@ class CatalogueTable:
 
     def table(self, field: str) -> "CatalogueTable":
         """A table inside this one."""
-        return CatalogueTable(self._path(field), self.need(field, dict))
+        return CatalogueTable(self._path(field), self.need(field, dict), self._file)
 
     def tables(self, field: str) -> Iterator["CatalogueTable"]:
         """The tables of a list; none when the field is left out."""
         for place, fields in enumerate(self.find(field, list) or (), start=1):
             if not isinstance(fields, dict):
                 raise self.error(field, "表の一覧を書いてください", "write a list of tables")
-            yield CatalogueTable(f"{self._path(field)}[{place}]", fields)
+            yield CatalogueTable(f"{self._path(field)}[{place}]", fields, self._file)
 
     def _path(self, field: str) -> str:
         return f"{self.entry}.{field}" if self.entry else field

@@ -190,23 +190,13 @@ def parse_catalogue(text: str) -> Catalogue:
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         raise CatalogueError("", "TOML", f"書式の誤り: {message}", f"bad syntax: {message}") from None
-    version = _version(file)
+    version = file.day("catalogue_version")
     laws = _laws(file.table("laws"))
     rules = _retention_rules(file.table("retention_rules"))
     common = _common(file.table("common_basis"), laws)
     purposes = _purposes(file.table("purposes"), laws, common)
     file.finish()
     return Catalogue(version, MappingProxyType(purposes), MappingProxyType(rules))
-
-
-def _version(file: CatalogueTable) -> str:
-    version = file.text("catalogue_version")
-    try:
-        return date.fromisoformat(version).isoformat()
-    except ValueError:
-        raise file.error(
-            "catalogue_version", "YYYY-MM-DD の日付を書いてください", "write a date as YYYY-MM-DD"
-        ) from None
 
 
 def _laws(table: CatalogueTable) -> dict[str, Bilingual]:
