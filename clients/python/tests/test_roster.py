@@ -259,7 +259,7 @@ ROWS = {
         [("扶養者の社員番号", "EMPLOYEE_NOT_EXPECTED")],
     ),
     "a family member without a kind": ({"kind": "", "employee": "E2"}, [("区分", "UNKNOWN_KIND")]),
-    "a name without end": ({"name": "あ" * 200}, [("氏名", "FIELD_TOO_LONG")]),
+    "a name without end": ({"name": "あ" * 400}, [("氏名", "FIELD_TOO_LONG")]),
     "one comma too many": ({"address": "東京都,架空町"}, [("", "RAGGED_ROW")]),
     "several faults at once": (
         {"id": "", "birth": "昨日", "number": "12"},
@@ -510,3 +510,24 @@ def test_every_synthetic_row_is_marked_and_written_in_jis() -> None:
         each["name"].encode("shift_jis")
         each["kana"].encode("shift_jis")
         each["address"].encode("shift_jis")
+
+
+# --- people of an export, who come without numbers
+
+
+def test_people_of_an_export_are_read_without_numbers() -> None:
+    source = roster(
+        "person_1,E1,employee,'=架空,",
+        header="本人ID (person),管理番号 (external_id),区分 (kind),氏名 (name),扶養者番号 (employee)",
+    )
+    (found,) = read_roster(source, numbers=False)
+    assert isinstance(found, RosterRow), found
+    assert (found.external_id, found.kind, found.name, found.number) == ("E1", "employee", "=架空", "")
+    assert places(source) == [(1, "", "MISSING_COLUMNS")]
+
+
+def test_an_export_may_have_people_without_a_name() -> None:
+    source = roster("E1,", header="管理番号 (external_id),氏名 (name)")
+    (found,) = read_roster(source, numbers=False)
+    assert isinstance(found, RosterRow), found
+    assert found.name == ""

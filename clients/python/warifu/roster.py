@@ -64,6 +64,7 @@ def read_roster(
     *,
     known_employees: Iterable[str] = (),
     sandbox: bool = False,
+    numbers: bool = True,
     hash_key: bytes | None = None,
 ) -> Iterator[RosterRow | RosterProblem]:
     """Read a CSV roster, comma or tab separated, in UTF-8, Shift_JIS/CP932, or UTF-16 with BOM.
@@ -75,6 +76,7 @@ def read_roster(
         source: a path, or the bytes of a file.
         known_employees: ids of employees that are on record already, for a file of family members alone.
         sandbox: accept the published sample numbers; for tenants that hold no real person.
+        numbers: read the numbers. Without them the people of an export can be read (`people.csv`), which has none.
         hash_key: 16 to 64 bytes for the memory of numbers and ids; random when None.
 
     Yields:
@@ -89,7 +91,7 @@ def read_roster(
         return
     with open_text(source, encoding) as text:
         rows = (record for record in records(text) if not record.is_blank)
-        header = _header(next(rows, None))
+        header = _header(next(rows, None), numbers=numbers)
         if isinstance(header, RosterProblem):
             yield header
             return
@@ -97,7 +99,8 @@ def read_roster(
         employees = _employees(source, encoding, header, key)
         for known in known_employees:
             employees.row_of(known, WHOLE_FILE)
-        yield from _people(rows, RowReader(header, employees, key=key, sandbox=sandbox))
+        reader = RowReader(header, employees, key=key, sandbox=sandbox, numbers=numbers)
+        yield from _people(rows, reader)
 
 
 def columns(rows: Iterable[RosterRow], size: int = 1000) -> Iterator[RosterColumns]:
@@ -122,10 +125,10 @@ def columns(rows: Iterable[RosterRow], size: int = 1000) -> Iterator[RosterColum
         )
 
 
-def _header(record: Record | None) -> Header | RosterProblem:
+def _header(record: Record | None, *, numbers: bool) -> Header | RosterProblem:
     if record is None:
         return problem("EMPTY_FILE", WHOLE_FILE)
-    return record.problem or read_header(record.cells, record.line)
+    return record.problem or read_header(record.cells, record.line, numbers=numbers)
 
 
 def _people(rows: Iterable[Record], reader: RowReader) -> Iterator[RosterRow | RosterProblem]:

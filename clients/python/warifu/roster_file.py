@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TextIO
 
 from warifu.roster_problem import WHOLE_FILE, RosterProblem, problem
+from warifu.spreadsheet import unguarded
 
 Source = str | os.PathLike[str] | bytes
 """Where a roster is: a path, or its bytes."""
@@ -126,11 +127,16 @@ def _record(line: int, physical: str, lines: _Lines, delimiter: str) -> Record:
     if _CONTROL.search(physical):
         return Record(line, [], problem("CONTROL_CHARACTER", line))
     if '"' not in physical:
-        return Record(line, physical.rstrip("\r\n").split(delimiter))
+        return Record(line, _unguarded(physical.rstrip("\r\n").split(delimiter)))
     cells = _quoted(physical, lines, delimiter)
     if cells is None:
         return Record(line, [], problem("QUOTES", line))
-    return Record(line, cells)
+    return Record(line, _unguarded(cells))
+
+
+def _unguarded(cells: list[str]) -> list[str]:
+    """The cells without the quotes that keep a spreadsheet from running them, as exports have them."""
+    return [unguarded(cell) for cell in cells] if any(cell[:1] == "'" for cell in cells) else cells
 
 
 def _quoted(physical: str, lines: _Lines, delimiter: str) -> list[str] | None:

@@ -29,7 +29,8 @@ _TITLES: Final[Mapping[Field, str]] = {
     "扶養者ID 本人番号 本人の社員番号 本人社員番号 親社員番号 対象従業員番号 "
     "employee employee_external_id employee_of dependent_of supporter_id",
 }
-_REQUIRED: Final[tuple[Field, ...]] = ("external_id", "name", "number")
+_NAMING: Final[tuple[Field, ...]] = ("external_id", "name")
+_REQUIRED: Final[tuple[Field, ...]] = (*_NAMING, "number")
 
 _KINDS: Final[Mapping[Kind, str]] = {
     "employee": "本人 社員 従業員 正社員 役員 パート アルバイト 契約社員 employee self staff",
@@ -85,12 +86,13 @@ class Header:
         return field if place is None else self.titles[place]
 
 
-def read_header(cells: Sequence[str], line: int) -> Header | RosterProblem:
+def read_header(cells: Sequence[str], line: int, *, numbers: bool = True) -> Header | RosterProblem:
     """Recognise the columns.
 
     Args:
         cells: the first row of the file.
         line: its number.
+        numbers: whether there must be a column of numbers.
 
     Returns:
         The header, or why the file cannot be read: titles missing, doubled, or no header at all.
@@ -103,7 +105,8 @@ def read_header(cells: Sequence[str], line: int) -> Header | RosterProblem:
     places: dict[Field, int] = {field: place for field, place in reversed(found) if field}
     if doubled := [titles[place] for field, place in found if field and _times(found, field) > 1]:
         return problem("DUPLICATE_COLUMNS", line, titles=_shown(doubled))
-    if missing := [field for field in _REQUIRED if field not in places]:
+    required = _REQUIRED if numbers else _NAMING
+    if missing := [field for field in required if field not in places]:
         names = ", ".join(_first_title(field) for field in missing)
         return problem("MISSING_COLUMNS", line, missing=names, found=_shown(titles), expected=_expected())
     return Header(titles, places)

@@ -17,8 +17,8 @@ _LONGEST: Final[dict[Field, int]] = {
     "number": 64,
     "kind": 64,
     "birth_date": 64,
-    "name": 120,
-    "kana": 120,
+    "name": 300,
+    "kana": 300,
     "address": 300,
 }
 
@@ -36,7 +36,7 @@ class RosterRow:
         kana: "" when not given.
         birth_date: None when not given.
         address: "" when not given.
-        number: 12 digits; kept out of repr.
+        number: 12 digits, "" when the file is read without; kept out of repr.
     """
 
     line: int
@@ -53,7 +53,9 @@ class RosterRow:
 class RowReader:
     """Turns cells into people, remembering which ids and numbers it met."""
 
-    def __init__(self, header: Header, employees: FirstSeen, *, key: bytes, sandbox: bool) -> None:
+    def __init__(
+        self, header: Header, employees: FirstSeen, *, key: bytes, sandbox: bool, numbers: bool = True
+    ) -> None:
         """Prepare to read below a header.
 
         Args:
@@ -61,10 +63,12 @@ class RowReader:
             employees: ids that a family member may name.
             key: random bytes of this run, for the memory of numbers and ids.
             sandbox: accept the published sample numbers.
+            numbers: read the numbers.
         """
         self._header = header
         self._employees = employees
         self._sandbox = sandbox
+        self._with_numbers = numbers
         self._ids = FirstSeen(key)
         self._numbers = FirstSeen(key)
 
@@ -81,9 +85,12 @@ class RowReader:
         if problems := self._too_long(line, cells):
             return problems
         external_id = self._required(line, cells, "external_id", problems)
-        name = self._required(line, cells, "name", problems)
+        # The vault takes people without a name, and so an export may have some.
+        name = self._header.cell(cells, "name")
+        if self._with_numbers and not name:
+            problems.append(self._problem("VALUE_MISSING", line, "name"))
         self._refuse_repeated_id(line, external_id, problems)
-        number = self._number(line, cells, problems)
+        number = self._number(line, cells, problems) if self._with_numbers else ""
         birth_date = self._birth_date(line, cells, problems)
         kind, employee = self._family(line, cells, external_id, problems)
         if problems or kind is None:
