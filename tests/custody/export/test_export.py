@@ -2,19 +2,14 @@
 
 import csv
 import io
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from custody.custodian import Custodian
 from custody.export.cells import BOM
 from custody.export.export import SHEETS, Export, File, Stage, begin_export
 from custody.export.sheet import PAGE
 from custody.holds import Placed, lift_holds, place_holds
 from custody.named import Named
-from custody.people import PersonRow
 from custody.prepare import Prepared, Request, prepare
 from custody.registration import Registered, register
 from custody.release import Released
@@ -25,14 +20,13 @@ from policies.purposes import PersonKind
 from tests.support import tamper
 from tests.support.canary import numbers_in
 from tests.support.disposal import DUE, Ending
-from tests.support.faults import Fate, FatefulDatabase, Killed
+from tests.support.exporting import Lending, crowd, over
+from tests.support.faults import Fate, Killed
 from tests.support.numbers import synthetic_numbers
 from tests.support.outcomes import record_of, rule_of
 from tests.support.world import World
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.errors import SealBrokenError
-from tokenizer.storage.database import Database
-from tokenizer.vault import Vault
 
 MANY = 50_000
 
@@ -53,34 +47,6 @@ async def take(world: World, actor: Actor, file: File) -> list[dict[str, str]]:
     assert export.rows == len(rows)
     names = [title.rpartition(" (")[2].removesuffix(")") for title in header]
     return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def over(custodian: Custodian, database: Database) -> Custodian:
-    """The same custodian over another database."""
-    vault = custodian.vault
-    return replace(custodian, vault=Vault(database, vault.keyring, vault._origin, vault.random_bytes))
-
-
-class Lending(FatefulDatabase):
-    """A database that counts its listings."""
-
-    def __init__(self, inner: Database, fate: Fate) -> None:
-        super().__init__(inner, fate)
-        self.lent = 0
-
-    def pages(self, tenant: int) -> AbstractAsyncContextManager[AsyncConnection]:
-        self.lent += 1
-        return super().pages(tenant)
-
-
-async def crowd(world: World, count: int) -> None:
-    """People who are on record without a number; quickly."""
-    tenant = world.tenant.id
-    rows = [
-        (tenant, row, f"C-{row}", "employee", "架空 太郎", "", "", "", "", "{}", "", "", "none", 1, "{}", "")
-        for row in range(1, count + 1)
-    ]
-    await world.custodian.database.write(tenant, lambda tx: tx.insert(PersonRow, rows))
 
 
 async def test_people_come_with_all_that_is_known_of_them_and_no_number(world: World) -> None:
@@ -186,7 +152,7 @@ async def test_uses_come_with_who_stood_behind_them_and_how_many_numbers_they_ha
 
 @pytest.mark.parametrize("count", [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE])
 async def test_everybody_is_there_once_wherever_pages_end(world: World, count: int) -> None:
-    await crowd(world, count)
+    await crowd(world.custodian, world.tenant.id, count)
     boss = (await world.human("sato", Role.ADMINISTRATOR)).actor
     found = [row["external_id"] for row in await take(world, boss, File.PEOPLE)]
     assert found == [f"C-{row}" for row in range(1, count + 1)]
@@ -195,9 +161,9 @@ async def test_everybody_is_there_once_wherever_pages_end(world: World, count: i
 async def test_fifty_thousand_people_are_read_a_page_at_a_time_as_somebody_asks_for_them(
     world: World,
 ) -> None:
-    await crowd(world, MANY)
+    await crowd(world.custodian, world.tenant.id, MANY)
     boss = (await world.human("sato", Role.ADMINISTRATOR)).actor
-    lending = Lending(world.custodian.database, Fate())
+    lending = Lending(world.custodian.database)
     export = await begin_export(over(world.custodian, lending), boss, File.PEOPLE, world.clock())
     assert isinstance(export, Export), export
     longest = count = 0
@@ -211,7 +177,7 @@ async def test_fifty_thousand_people_are_read_a_page_at_a_time_as_somebody_asks_
 
 
 async def test_both_ends_of_an_export_are_in_the_log(world: World) -> None:
-    await crowd(world, 3)
+    await crowd(world.custodian, world.tenant.id, 3)
     boss = (await world.human("sato", Role.ADMINISTRATOR)).actor
     await take(world, boss, File.PEOPLE)
     first, last = (await record_of(world))[-2:]
@@ -222,7 +188,7 @@ async def test_both_ends_of_an_export_are_in_the_log(world: World) -> None:
 
 
 async def test_an_export_that_breaks_off_says_how_many_rows_had_left(world: World) -> None:
-    await crowd(world, 3 * PAGE)
+    await crowd(world.custodian, world.tenant.id, 3 * PAGE)
     boss = (await world.human("sato", Role.ADMINISTRATOR)).actor
     export = await begun(world, boss)
     pages = export.pages()
