@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli import audit, backup, certificates, clients, handlers, keys, ledger, restore, tenants
+from api.cli import audit, backup, certificates, clients, disposal, handlers, keys, ledger, restore, tenants
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.installation import init, serve
@@ -29,3 +29,4 @@ app.add_typer(certificates.app, name="certificate")
 app.add_typer(backup.app, name="backup")
 app.add_typer(restore.app, name="restore")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(disposal.app, name="disposal")

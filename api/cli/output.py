@@ -45,10 +45,25 @@ def show(result: Mapping[str, Any], as_json: bool, render: Callable[[], None]) -
 
 
 def table(
-    title: str, columns: list[str], rows: Sequence[Sequence[str | Text]], to: Console = console
+    title: str,
+    columns: list[str],
+    rows: Sequence[Sequence[str | Text]],
+    *,
+    to: Console = console,
+    whole: int = 0,
 ) -> None:
-    """Print a table. What somebody else wrote comes as `Text`: a string that begins with a bracket is markup."""
-    grid = Table(*columns, title=title, title_justify="left", header_style="bold")
+    """Print a table. What somebody else wrote comes as `Text`: a string that begins with a bracket is markup.
+
+    Args:
+        title: its title.
+        columns: their names.
+        rows: cells, row by row.
+        to: where it is printed.
+        whole: so many columns from the left are never wrapped, being ids that people copy.
+    """
+    grid = Table(title=title, title_justify="left", header_style="bold")
+    for place, name in enumerate(columns):
+        grid.add_column(name, overflow="fold", no_wrap=place < whole)
     for row in rows:
         grid.add_row(*(cell if isinstance(cell, Text) else _cell(cell) for cell in row))
     to.print(grid)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from getpass import getpass
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 from unicodedata import normalize
 
@@ -61,17 +62,21 @@ class Remote:
     tenant: str
 
 
-def signed_in(remote: Remote, act: Callable[["Warifu"], T], as_json: bool) -> T:
+def signed_in(
+    remote: Remote, act: Callable[["Warifu"], T], as_json: bool, check: Callable[[], None] = lambda: None
+) -> T:
     """Run a command at a server, and say by name what stopped it.
 
     Args:
         remote: where, and as whom.
         act: what to do, given a client that is signed in; the session ends with it.
         as_json: how to say what stopped it.
+        check: what is looked at before anybody signs in, since a code is good once; raises `CommandError`.
     """
     from warifu import WarifuError
 
     try:
+        check()
         with connected(remote) as vault:
             return act(vault)
     except CommandError as error:
@@ -165,7 +170,9 @@ def ask_secret(question: str, variable: str) -> str:
             f"入力を求める端末がありません。環境変数 {variable} を設定してください({question})。",
             f"There is no terminal to ask on. Set the environment variable {variable} ({question}).",
         )
-    answer: str = typer.prompt(question, hide_input=True, err=True)
+    answer = ""
+    while not answer:
+        answer = getpass(f"{question}: ", stream=sys.stderr)
     return answer
 
 
