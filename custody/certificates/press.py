@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-import sys
 from typing import Any, Final
 
 from custody.certificates.errors import PrintError
 from custody.certificates.pages import certificate_page, report_page
 from custody.certificates.report import ManagementFacts
 from custody.certificates.verify import verify
+from custody.paper.child import in_child
 from tokenizer.audit.note import VerifierKey
 
-_TYPESETTER: Final = ("-I", "-m", "custody.certificates.typesetter")
+_TYPESETTER: Final = "custody.certificates.typesetter"
 _PDF: Final = b"%PDF-"
 _SECOND: Final = 1_000
 
@@ -53,20 +53,9 @@ class Press:
         return await self._set(await asyncio.to_thread(_report_job, facts))
 
     async def _set(self, job: bytes) -> bytes:
-        pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         async with self._turn:
-            # What typst complains of names the text it could not set, so nobody is to hear it; and whoever sets
-            # names needs nothing of what the environment holds.
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *_TYPESETTER, stdin=pipe, stdout=pipe, stderr=nothing, env={}
-            )
-            try:
-                pdf, _ = await process.communicate(job)
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-        if process.returncode or not pdf.startswith(_PDF):
+            pdf = await in_child(_TYPESETTER, job)
+        if pdf is None or not pdf.startswith(_PDF):
             raise PrintError
         return pdf
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypedDict
 
 import typst
 
-from custody.certificates.glyphs import MISSING, font_directories, printable
+from custody.paper.compiler import compiler, pages
 
 _HERE: Final = Path(__file__).parent
 _LONG_LIST: Final = 1_000
@@ -44,40 +44,16 @@ def typeset(job: Job) -> bytes:
         timestamp=job["timestamp"],
         pdf_tags=tagged,
     )
-    return _pages(pdf)[0]
+    return pages(pdf)[0]
 
 
 def picture(job: Job) -> list[bytes]:
     """Set a paper as pictures of its pages, in PNG."""
-    pages = _compiler(job).compile(format="png", ppi=_PIXELS_PER_INCH, timestamp=job["timestamp"])
-    return _pages(pages)
+    return pages(_compiler(job).compile(format="png", ppi=_PIXELS_PER_INCH, timestamp=job["timestamp"]))
 
 
 def _compiler(job: Job) -> typst.Compiler:
-    data = _printable(job["data"])
-    data["missing"] = MISSING in json.dumps(data, ensure_ascii=False)
-    return typst.Compiler(
-        _HERE / job["template"],
-        root=_HERE,
-        font_paths=typst.Fonts(
-            include_system_fonts=False, include_embedded_fonts=False, font_paths=font_directories()
-        ),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False), "machine": job["machine"]},
-    )
-
-
-def _printable(value: Any) -> Any:
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, dict):
-        return {name: _printable(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_printable(inner) for inner in value]
-    return value
-
-
-def _pages(compiled: bytes | list[bytes] | None) -> list[bytes]:
-    return compiled if isinstance(compiled, list) else [compiled or b""]
+    return compiler(_HERE / job["template"], job["data"], machine=job["machine"])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Which characters the embedded font can print, and what stands in for those it cannot.
 
-An archivable PDF must not hold a character without a glyph, and a certificate must not fail over a name. So a
-character that the font lacks (emoji, scripts that Japanese fonts leave out) is printed as 〓, which Japanese
-printers have always put for a missing type. The machine-readable certificate keeps the name as it is.
+An archivable PDF must not hold a character without a glyph, and a paper must not fail over a name. So a character
+that the font lacks (emoji, scripts that Japanese fonts leave out) is printed as 〓, which Japanese printers have
+always put for a missing type. A machine-readable certificate keeps the name as it is.
 """
 
 import re
