@@ -86,7 +86,7 @@ class _Emptying:
     """The statements that empty one table of a tenant's rows, in the order of their keys."""
 
     def __init__(self, table: Table) -> None:
-        self.name = table.name
+        self.name = str(table.name)  # of a quoted name no JSON is made
         keys = [column for column in table.primary_key.columns if column.name != "tenant_id"]
         doomed = [table.c.tenant_id == bindparam("tenant")]
         if table is ITEM:
