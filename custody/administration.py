@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from custody.contract.door import ContractOver, check_open
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.replay import Once
 from policies.actor import Actor
@@ -43,6 +44,7 @@ async def administer(
     now: int,
     work: Callable[[Transaction], T | Denied],
     once: Once[T] | None = None,
+    reason: str | None = None,
 ) -> T | Denied:
     """Change rights, or refuse; either way the log says so.
 
@@ -55,12 +57,13 @@ async def administer(
         now: milliseconds since the epoch.
         work: changes the rows; a `Denied` it returns must come before its first change.
         once: makes the request idempotent.
+        reason: why, in the human's words.
     """
     denial = may_administer(actor, permission, now)
     if denial is not None:
         refused = entry(actor, action, now, denied=denial, detail=detail)
         return await record_refusal(custodian, actor, refused, denial)
-    log = custodian.vault.log(actor.tenant)
+    log, taken = custodian.vault.log(actor.tenant), denied("name-taken")
 
     def act(tx: Transaction) -> T | Denied:
         answered = once.answer(tx, custodian.vault, now) if once else None
@@ -70,7 +73,8 @@ async def administer(
         refusal = outcome if isinstance(outcome, Denied) else None
         if once is not None and not isinstance(outcome, Denied):
             once.remember(tx, custodian.vault, outcome, now)
-        log.append(tx, one_leaf(entry(actor, action, now, denied=refusal, detail=detail)))
+        log.append(tx, one_leaf(entry(actor, action, now, denied=refusal, reason=reason, detail=detail)))
+        check_open(tx, actor.tenant)
         return outcome
 
     for _ in range(_ATTEMPTS):
@@ -78,6 +82,8 @@ async def administer(
             return await custodian.database.write(actor.tenant, act)
         except Conflict:
             continue
-    taken = denied("name-taken")
+        except ContractOver:
+            taken = denied("contract-ended")
+            break
     refused = entry(actor, action, now, denied=taken, detail=detail)
     return await record_refusal(custodian, actor, refused, taken)

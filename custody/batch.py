@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from custody.contract.door import refuse_closed
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.replay import Once
 from policies.actor import Actor
@@ -42,6 +43,8 @@ async def take_batch(
     def take(tx: Transaction) -> T | Denied:
         log.lock(tx)
         answered = once.answer(tx, custodian.vault, now) if once else None
+        if answered is None:
+            answered = refuse_closed(tx, actor.tenant)
         if isinstance(answered, Denied):
             log.append(tx, one_leaf(entry(actor, action, now, denied=answered)))
         if answered is not None:

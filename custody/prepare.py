@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from custody.account import is_login
 from custody.calendar import day_in_japan, has_reached, start_of_day_in_japan
+from custody.contract.door import ContractOver, check_open
 from custody.custodian import Custodian, entry, record_refusal
 from custody.people import Bearer, NumberState, bearers, codes_over, end_of, notified_codes
 from custody.rejections import Rejection
@@ -24,7 +25,7 @@ from policies.free_text import contains_number
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.audit.entry import Entry, entry_batch
-from tokenizer.audit.log import Leaves, leaves
+from tokenizer.audit.log import Leaves, joined, leaves
 from tokenizer.storage.transaction import Conflict, Transaction
 
 LIFETIME_MS: Final = 10 * 60_000
@@ -104,16 +105,19 @@ async def prepare(
         reason=drafted.use.reason,
         detail={"persons": str(len(drafted.use.persons)), "digest": drafted.use.digest},
     )
-    written = join(record, leaves([prepared.to_bytes()]))
+    written = joined([record, leaves([prepared.to_bytes()])])
 
     def work(tx: Transaction) -> None:
         insert_use(tx, custodian.authority, drafted.use)
         if once is not None:
             once.remember(tx, custodian.vault, drafted, now)
         custodian.vault.log(actor.tenant).append(tx, written)
+        check_open(tx, actor.tenant)
 
     try:
         await custodian.database.write(actor.tenant, work)
+    except ContractOver:
+        return await refuse(custodian, actor, request, denied("contract-ended"), now)
     except Conflict:
         answered = await _answered(custodian, actor, request, once, now) if once else None
         if answered is None:
@@ -196,13 +200,6 @@ def refusals(actor: Actor, prepared: Prepared, now: int) -> Leaves:
             entries.append(replace(refused, detail={"tokens": str(nameless)}).to_bytes())
             whom.append(None)
     return leaves(entries, whom)
-
-
-def join(first: Leaves, second: Leaves) -> Leaves:
-    """The leaves of one, then those of the other."""
-    return Leaves(
-        [*first.entries, *second.entries], [*first.hashes, *second.hashes], [*first.persons, *second.persons]
-    )
 
 
 async def _answered(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from custody.calendar import day_in_japan
+from custody.contract.door import ContractOver, check_open
 from custody.custodian import Custodian, entry, record_refusal
 from custody.departure import any_left
 from custody.disposal.scope import begin_anew
@@ -86,6 +87,10 @@ async def register(
             return await _take(custodian, actor, checked, survey, terms, now, replay, size)
         except Conflict:
             continue
+        except ContractOver:
+            denial = denied("contract-ended")
+            refused = entry(actor, Action.NUMBER_REGISTER, now, denied=denial)
+            return await record_refusal(custodian, actor, refused, denial)
     raise Conflict
 
 
@@ -164,6 +169,7 @@ def _commit(
     vault.store(tx, plan.sealed)
     _settle(tx, custodian, actor, plan, now)
     receipt = log.append(tx, plan.record) if plan.record.entries else None
+    check_open(tx, actor.tenant)
     if receipt and survey.destructions not in {None, receipt.destructions}:
         raise Conflict  # somebody whom the survey knew may have been disposed of since
     size = receipt.first_index + receipt.count if receipt else log.head(tx)[0]

@@ -21,6 +21,7 @@ from custody.account import (
     save,
 )
 from custody.accounts import hash_password, refuse_password
+from custody.contract.end import is_closed
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.enrolment import Enrolment, re_enrol
 from custody.session import (
@@ -266,12 +267,13 @@ async def _refuse(
 ) -> Denied:
     """Record a refused login under the name of the account, if there is one of that name.
 
-    The record says that an account is throttled; the answer does not, since it would tell which logins exist.
+    The record says that an account is throttled; the answer does not, since it would tell which logins exist. The log
+    of a tenant whose contract is over gets no more of them.
     """
 
     def look(tx: Transaction) -> tuple[bool, bool]:
         known = living_account(tx, custodian.authority, tenant, login) is not None
-        return known, known or has_tenant(tx, tenant)
+        return known, known or (has_tenant(tx, tenant) and not is_closed(tx, tenant))
 
     known, has_log = await custodian.database.read(tenant, look)
     if has_log:

@@ -105,6 +105,12 @@ def may_approve_disposal(human: Actor, *, confirmed: bool) -> Denied | None:
     return _refusal(decide(question))
 
 
+def may_approve_contract_end(human: Actor, *, requested: bool) -> Denied | None:
+    """Whether someone may approve that the contract ends; `requested` says that they asked for it themselves."""
+    question = Question(principal(human), "approveContractEnd", TENANT, (("confirmed", requested),))
+    return _refusal(decide(question))
+
+
 def grant(
     *,
     human: Actor,

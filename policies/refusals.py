@@ -144,6 +144,50 @@ _MESSAGES: Final = {
         "廃棄を確認した本人は承認できません。別の担当者が承認してください。",
         "Whoever confirmed a disposal cannot approve it. Let a second person approve.",
     ),
+    "contract-end-needs-two-people": (
+        "解約を申請した本人は承認できません。別の管理者か承認者が承認してください。",
+        "Whoever asked for the end of the contract cannot approve it. Let another administrator or approver do so.",
+    ),
+    "contract-end-unknown": (
+        "解約の申請はありません。",
+        "Nobody has asked for the end of this contract.",
+    ),
+    "contract-end-requested": (
+        "解約は申請済みです。内容は contractEnd で確認できます。やり直すときは先に取り下げてください。",
+        "The end of this contract was asked for already: see `contractEnd`. Withdraw that first to begin anew.",
+    ),
+    "contract-end-approved": (
+        "解約は承認済みです。取りやめるときは、契約の最終日までに取り下げてください。",
+        "The end of this contract was approved already. To keep it, withdraw the end by its last day.",
+    ),
+    "contract-end-changed": (
+        "承認しようとした内容が、今の解約の申請と一致しません。表示を更新して、もう一度確認してください。",
+        "What you are approving is not the request as it is now. Reload it and look again.",
+    ),
+    "contract-end-past": (
+        "申請された契約の最終日を過ぎています。もう一度申請してください。",
+        "The last day that was asked for is over. Ask for the end anew.",
+    ),
+    "contract-end-on-hold": (
+        "法的保全が残っているため承認できません。保全を解除してから承認してください。",
+        "Legal holds stand, so this cannot be approved. Lift them first.",
+    ),
+    "contract-not-ended": (
+        "契約はまだ終了していません。証明書は、消去が終わってから発行されます。",
+        "The contract has not ended yet. Its certificates are there once everything is erased.",
+    ),
+    "contract-not-extinct": (
+        "複製の消滅はまだ確認されていません。廃棄から 90 日以内に確認されます。その後にやり直してください。",
+        "Copies may still be readable. They are not later than 90 days after the disposal; try again then.",
+    ),
+    "contract-end-restored": (
+        "復元したデータベースには、この解約の証明書を作る記録がありません。発行済みの証明書は有効です。",
+        "A restored database has no record to draw this certificate from. One that was drawn before stays valid.",
+    ),
+    "contract-ended": (
+        "この事業者の契約は終了しました。データは消去され、操作はできません。",
+        "This tenant's contract has ended. Its data is erased, and nothing can be done any more.",
+    ),
     "consent-missing": (
         "この利用目的には本人の同意が必要です。提供先を示して同意を得てから、同意の旨(consented)を付けて記録してください。",
         "This purpose needs the person's consent. Obtain it, naming the recipient, then record it with `consented`.",

@@ -10,10 +10,11 @@ was, and holds the digest of the key by which the certificates are fetched. The 
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BigInteger, LargeBinary, Text, bindparam, delete, select, update
+from sqlalchemy import BigInteger, LargeBinary, Text, bindparam, delete, or_, select, update
 from sqlmodel import Field, SQLModel
 
 from tokenizer.crypto.authority import Authority
@@ -66,7 +67,8 @@ _SAVE: Final = Statement(
 )
 _CLOSED: Final = Statement(
     select(CONTRACT_END.c.tenant_id).where(
-        _THIS, CONTRACT_END.c.state.in_([EndState.ENDING.value, EndState.ENDED.value])
+        _THIS,
+        or_(*(CONTRACT_END.c.state == state.value for state in (EndState.ENDING, EndState.ENDED))),
     )
 )
 
@@ -102,6 +104,15 @@ class ContractEnd:
         """Rows erased so far, by table."""
         found: dict[str, int] = orjson.loads(self.erased)
         return found
+
+    @property
+    def digest(self) -> str:
+        """What a human approves: SHA-256, in hex, over one line of JSON.
+
+        ["warifu-contract-end-1",<tenant>,"<ends on>","<reason>","<requested by>",<requested at>]
+        """
+        said = [self.tenant, self.ends_on, self.reason, self.requested_by, self.requested_at]
+        return sha256(orjson.dumps(["warifu-contract-end-1", *said])).hexdigest()
 
     @property
     def is_closed(self) -> bool:

@@ -1,14 +1,14 @@
 """What a finished run's certificates say: read from its rows, with the leaves of the log that bear it out."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
 from custody.account import list_accounts
-from custody.certificates.facts import DisposalFacts, DisposedPerson, Evidence, Rule, Signatory
+from custody.certificates.facts import DisposalFacts, DisposedPerson, Erased, Evidence, Rule, Signatory
 from custody.custodian import Custodian
 from custody.disposal.digest import read_items, rules_of
 from custody.disposal.item import Item, ItemState
@@ -39,6 +39,9 @@ _NAMES: Final = Lookup(
     "{keys} CROSS JOIN person p WHERE p.tenant_id = :tenant AND p.person_id = keys.key",
     "bigint",
 )
+_ERASED: Final = ("", "")
+"""Id and name of somebody whose record is gone with the contract."""
+
 _LEFT: Final = Bilingual(
     "退職・契約終了の日の翌日から不要になった。", "Not needed from the day after the person left."
 )
@@ -72,16 +75,41 @@ async def certify(
         return denial or denied("run-unknown")
     if run.state is not RunState.DONE:
         return denied("run-not-done")
+    return await certified(custodian, run, issuer=issuer, first=first)
+
+
+async def certified(
+    custodian: Custodian,
+    run: Run,
+    *,
+    issuer: str,
+    first: bool,
+    signatories: Mapping[str, str] | None = None,
+    ended_on: str = "",
+    erased: tuple[Erased, ...] = (),
+) -> Certified:
+    """What is certified of a run that is done, whoever asks.
+
+    Args:
+        custodian: what the use case works with.
+        run: the run.
+        issuer: who keeps the vault.
+        first: the first certificate though the second could be drawn.
+        signatories: login -> name of who stood behind it; those of the tenant's accounts if None.
+        ended_on: the last day of the contract, if it ended.
+        erased: what else was erased then.
+    """
     is_extinct = bool(run.extinct_at) and not first
     persons = await _persons(custodian, run)
     places = [run.completion_leaf, run.extinction_leaf] if is_extinct else [run.completion_leaf]
     facts = await custodian.database.read(
-        run.tenant, lambda tx: _facts(tx, custodian, run, persons, issuer, extinct=is_extinct)
+        run.tenant,
+        lambda tx: _facts(tx, custodian, run, persons, issuer, signatories, extinct=is_extinct),
     )
     evidence = await custodian.database.read(
         run.tenant, lambda tx: tuple(_evidence(tx, custodian, run.tenant, place) for place in places)
     )
-    return Certified(facts, evidence)
+    return Certified(replace(facts, contract_ended_on=ended_on, erased=erased), evidence)
 
 
 async def _persons(custodian: Custodian, run: Run) -> tuple[DisposedPerson, ...]:
@@ -99,7 +127,7 @@ def _named(run: Run, gone: list[Item], tx: Transaction) -> list[DisposedPerson]:
     return [
         DisposedPerson(
             item.person,
-            *names[item.person],
+            *names.get(item.person, _ERASED),
             item.disposed_at,
             item.due_on,
             rules_of(run, item),
@@ -115,10 +143,11 @@ def _facts(
     run: Run,
     persons: tuple[DisposedPerson, ...],
     issuer: str,
+    signatories: Mapping[str, str] | None,
     *,
     extinct: bool,
 ) -> DisposalFacts:
-    names = {account.login: account.name for account in list_accounts(tx, custodian.authority, run.tenant)}
+    names = _names(tx, custodian, run.tenant) if signatories is None else signatories
     codes = {code for person in persons for code in person.rules}
     return DisposalFacts(
         tenant_name=read_tenant(tx, custodian.authority, run.tenant).name,
@@ -139,6 +168,10 @@ def _facts(
         extinct_at=run.extinct_at if extinct else None,
         issued_at=run.extinct_at if extinct else run.finished_at,
     )
+
+
+def _names(tx: Transaction, custodian: Custodian, tenant: int) -> dict[str, str]:
+    return {account.login: account.name for account in list_accounts(tx, custodian.authority, tenant)}
 
 
 def rules(catalogue: Catalogue, codes: Iterable[str]) -> tuple[Rule, ...]:

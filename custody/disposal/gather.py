@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from custody.contract.end import is_closed
 from custody.custodian import Custodian, one_leaf
 from custody.disposal.candidates import START, Candidate, due_persons
 from custody.disposal.item import Item, insert_items
@@ -69,7 +70,7 @@ def _step(custodian: Custodian, run: Run, after: Candidate, now: int, tx: Transa
     """List the next persons."""
     custodian.vault.log(run.tenant).lock(tx)
     current = read_run(tx, custodian.authority, run.tenant, run.id, lock=True)
-    if current is not None and current.state is not RunState.GATHERING:
+    if (current is not None and current.state is not RunState.GATHERING) or is_closed(tx, run.tenant):
         return []
     since = asked_since(tx, custodian, run.tenant, now)
     found = due_persons(tx, run.tenant, run.as_of, since, after, _STEP)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from custody.contract.door import refuse_closed
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.disposal.run import Run, RunState, parse_run_id, read_run
 from policies.actor import Actor
@@ -42,7 +43,8 @@ async def take_step(
     def take(tx: Transaction) -> T | Denied:
         log.lock(tx)
         run = read_run(tx, custodian.authority, actor.tenant, identity or 0, lock=True)
-        outcome = denied("run-unknown") if run is None else work(tx, run)
+        closed = refuse_closed(tx, actor.tenant)
+        outcome = closed or (denied("run-unknown") if run is None else work(tx, run))
         if isinstance(outcome, Denied):
             refused = entry(actor, action, now, denied=outcome, detail=_detail(run.id if run else None))
             log.append(tx, one_leaf(refused))

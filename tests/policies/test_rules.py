@@ -41,10 +41,11 @@ ON_TENANT = [
 ]
 GIVING = ["manageAccounts", "manageClients", "manageTenant"]
 ON_RIGHTS = [*GIVING, "listRights", "endRights"]
+WITHDRAWING = ["withdrawContractEnd"]
 ON_PURPOSE = ["prepareUse", "confirmUse", "approveUse"]
-ON_DISPOSAL = ["confirmDisposal", "approveDisposal"]
-PROVEN = ["liftHolds", "exportData"]
-ACTIONS = [*ON_TENANT, *ON_RIGHTS, *PROVEN, *ON_PURPOSE, *ON_DISPOSAL, "useNumber"]
+ON_DISPOSAL = ["confirmDisposal", "approveDisposal", "approveContractEnd"]
+PROVEN = ["liftHolds", "exportData", "requestContractEnd"]
+ACTIONS = [*ON_TENANT, *ON_RIGHTS, *WITHDRAWING, *PROVEN, *ON_PURPOSE, *ON_DISPOSAL, "useNumber"]
 
 PEOPLE = {
     "register",
@@ -58,13 +59,22 @@ PEOPLE = {
     "recordDepartures",
 }
 RIGHTS = set(ON_RIGHTS)
-ENDS = {"manageDisposals", "placeHolds", "liftHolds", "readDisposals", *ON_DISPOSAL}
+ENDS = {
+    "manageDisposals",
+    "placeHolds",
+    "liftHolds",
+    "readDisposals",
+    *ON_DISPOSAL,
+    "requestContractEnd",
+    *WITHDRAWING,
+}
 EVERYBODY = {"useNumber"}  # asked only after prepareUse was allowed
 MATRIX: dict[str, set[str]] = {
     "a human without a role": EVERYBODY,
     "an administrator": EVERYBODY | RIGHTS | ENDS | {"listPersons", "readAudit", "readUses", "exportData"},
     "a handler": EVERYBODY | PEOPLE | {"changeNumber", "readUses", "prepareUse", "confirmUse", "approveUse"},
-    "an approver": EVERYBODY | {"readUses", "approveUse", "readDisposals", "approveDisposal"},
+    "an approver": EVERYBODY
+    | {"readUses", "approveUse", "readDisposals", "approveDisposal", "approveContractEnd"},
     "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses", "readDisposals"},
     "a client": EVERYBODY | PEOPLE | {"readUses", "readAudit", "prepareUse"},
     "the operator": EVERYBODY | RIGHTS | {"readAudit", "readUses"},
@@ -119,7 +129,7 @@ def ask(
     usual: dict[str, object]
     if action in ON_TENANT:
         about, usual = TENANT, {}
-    elif action in {*ON_RIGHTS, *PROVEN}:
+    elif action in {*ON_RIGHTS, *WITHDRAWING, *PROVEN}:
         about, usual = TENANT, {"recently_proven": True}
     elif action == "prepareUse":
         about, usual = purpose(), {"in_force": True}
@@ -247,6 +257,16 @@ def test_nobody_approves_what_they_confirmed(roles: tuple[Role, ...]) -> None:
 def test_nobody_approves_the_disposal_they_confirmed(roles: tuple[Role, ...]) -> None:
     answer = ask(human(*roles), "approveDisposal", confirmed=True)
     assert (answer.allowed, answer.rule) == (False, "disposal-needs-two-people")
+
+
+@pytest.mark.parametrize("roles", [(Role.ADMINISTRATOR,), (Role.APPROVER,), tuple(Role)])
+def test_nobody_approves_the_end_of_the_contract_they_asked_for(roles: tuple[Role, ...]) -> None:
+    answer = ask(human(*roles), "approveContractEnd", confirmed=True)
+    assert (answer.allowed, answer.rule) == (False, "contract-end-needs-two-people")
+
+
+def test_taking_back_the_end_of_a_contract_is_quick() -> None:
+    assert ask(human(Role.ADMINISTRATOR), "withdrawContractEnd", recently_proven=False).allowed
 
 
 @pytest.mark.parametrize("action", ["confirmUse", "approveUse"])
