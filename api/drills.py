@@ -50,7 +50,8 @@ class Report:
         took: step -> how long it took: `check`, `write`, `upgrade`, `prepare`, `logs`, `numbers`.
         logs: each log, verified from its first entry to its head.
         lost: the logs that have more entries now than in the backup: what restoring it would lose.
-        ended: what a restore ends; `disposed_again` says how many persons were disposed of since the backup.
+        ended: what a restore ends; `disposed_again` and `erased_again` say how many persons were disposed of, and how
+            many tenants' contracts ended, since the backup.
         numbers: how many numbers were tried, and how many could be opened.
     """
 

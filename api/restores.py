@@ -20,7 +20,7 @@ from tokenizer.crypto.passwords import Passwords
 from tokenizer.errors import RollbackError
 from tokenizer.ledger import Ledger, Witnessed
 from tokenizer.providers.base import KeyProvider
-from tokenizer.storage import open_database
+from tokenizer.storage import open_database, residue
 from tokenizer.storage.database import NO_TENANT
 
 
@@ -124,6 +124,8 @@ async def _prepare(
             manifest.backup, manifest.made_at, accept, {tenant: witnessed[tenant] for tenant in lost}
         )
         ended = await prepare_restored(custodian, source, clock())
+        if ended.disposed_again or ended.erased_again:
+            await residue.settle(database)
         await database.write(NO_TENANT, lambda tx: mark(tx, provider, manifest.created_at))
         return ended, lost, await heads(custodian)
     finally:

@@ -3,11 +3,12 @@
 A copy is a state of the past. What ended meanwhile must not begin anew:
 
 - Persons whom the ledger knows as disposed of are disposed of again.
+- Tenants whose contract the ledger knows as ended are erased again.
 - Sessions end, and so do uses that are not released, answers kept for requests sent twice, and recovery codes: any of
   them may have been used up since, and would count once more.
 - One-time codes of the last minute do not count: the copy may not know that they were spent.
 - Disposal runs that two humans stood behind need them again, unless numbers have been destroyed for them: a hold that
-  was placed since is not in the copy.
+  was placed since is not in the copy. Where a contract is ending nobody is left to place one, and the run goes on.
 
 Left as they are: counters of wrong passwords and codes (at most ten more tries) and of the day's quotas (at most one
 day's more). Rights that were taken since the copy are there again: nothing outside the database knows of them, so the
@@ -20,6 +21,8 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, update
 
+from custody.certificates.facts import Kind
+from custody.contract.returned import erase_again
 from custody.custodian import Custodian, one_leaf
 from custody.disposal.item import ItemState, items_of, save_items
 from custody.disposal.run import Run, RunState, read_run, runs_in_state, save_run
@@ -78,9 +81,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How much was ended, over all tenants."""
+    """How much was ended, over all tenants: persons disposed of again, tenants erased again, and so on."""
 
     disposed_again: int = 0
+    erased_again: int = 0
     sessions: int = 0
     answers: int = 0
     uses: int = 0
@@ -103,7 +107,8 @@ async def prepare_restored(custodian: Custodian, source: Source, now: int) -> En
         SealBrokenError: a row that is changed was altered.
         StorageError: the database did not take it.
     """
-    ended = Ended(disposed_again=await replay_disposals(custodian, source, now))
+    disposed = await replay_disposals(custodian, source, now)
+    ended = Ended(disposed, await erase_again(custodian, source.backup, now))
     tenants = await custodian.database.read(NO_TENANT, lambda tx: list_tenants(tx, custodian.authority))
     for tenant in tenants:
         ended += await _end(custodian, tenant.id, source, now)
@@ -198,7 +203,7 @@ def _void_runs(tx: Transaction, custodian: Custodian, tenant: int, now: int) -> 
         run
         for state in (RunState.CONFIRMED, RunState.APPROVED)
         for run in runs_in_state(tx, custodian.authority, tenant, state)
-        if not run.is_under_way
+        if not run.is_under_way and run.kind is not Kind.CONTRACT_END
     ]
     log = custodian.vault.log(tenant)
     for run in found:

@@ -1,4 +1,4 @@
-"""Who has a number again though the ledger knows them as disposed of.
+"""Who has a number again though the ledger knows them as disposed of, and which tenants are back that ended.
 
 A number that was collected anew afterwards is another one. Only the log says so, which nobody without its key can
 write: the entry of the registration must be there, and proven by the signed head.
@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
+from custody.contract.returned import returned
 from custody.custodian import Custodian
 from custody.disposal.item import ItemState, items_of
 from custody.disposal.run import RunState, read_run
@@ -29,6 +30,8 @@ from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Lookup, Transaction
 
 _LEAF: Final = table_of(AuditLeaf)
+_NAMED: Final = 5
+"""So many logs are named in one message."""
 _HAVE_KEYS: Final = Lookup(
     "k.person_id",
     "{keys} CROSS JOIN person_key k WHERE k.tenant_id = :tenant AND k.person_id = keys.key",
@@ -43,15 +46,16 @@ _REGISTERED: Final = Action.NUMBER_REGISTER.value.encode()
 
 
 async def refuse_undone(custodian: Custodian) -> None:
-    """Make sure that nobody whom the ledger knows as disposed of has a number again.
+    """Make sure that nobody whom the ledger knows as disposed of has a number again, and no tenant that ended is back.
 
     A batch whose commit was cut short does not count: its run, which two humans approved, still lists the persons, and
     disposes of them as soon as it goes on.
 
     Raises:
-        RollbackError: somebody has.
-        SealBrokenError: a run was altered.
+        RollbackError: somebody has, or a tenant is.
+        SealBrokenError: a run, or the row of a contract's end, was altered.
     """
+    _refuse_returned([custodian.vault.log(tenant).origin async for tenant in returned(custodian)])
     count = 0
     async for disposal in undone(custodian):
         count += len(await _contradicted(custodian, disposal))
@@ -60,6 +64,19 @@ async def refuse_undone(custodian: Custodian) -> None:
             f"廃棄済みの {count} 人の番号がデータベースに戻っています(古い写しに置き換えられたか、書き足されています)。"
             "提供は始めません。最新のデータベースに戻すか、バックアップから `warifu restore` で復元してください。",
             f"The numbers of {count} persons who were disposed of are back in the database: an older copy took its "
+            "place, or somebody wrote into it. Nothing is served. Put the newest database back, or restore a "
+            "backup with `warifu restore`.",
+        )
+
+
+def _refuse_returned(logs: list[str]) -> None:
+    if logs:
+        named = ", ".join(logs[:_NAMED]) + (" …" if len(logs) > _NAMED else "")
+        raise RollbackError(
+            f"契約が終了した事業者 {len(logs)} 件({named})のデータがデータベースに戻っています"
+            "(古い写しに置き換えられたか、書き足されています)。提供は始めません。"
+            "最新のデータベースに戻すか、バックアップから `warifu restore` で復元してください。",
+            f"{len(logs)} tenants whose contract ended ({named}) are back in the database: an older copy took its "
             "place, or somebody wrote into it. Nothing is served. Put the newest database back, or restore a "
             "backup with `warifu restore`.",
         )

@@ -144,7 +144,7 @@ def _drilled(report: Report) -> dict[str, Any]:
 
 def _ended(ended: Ended) -> dict[str, int]:
     named = {field.name: getattr(ended, field.name) for field in fields(ended)}
-    return {name if name == "disposed_again" else f"{name}_ended": count for name, count in named.items()}
+    return {name if name.endswith("_again") else f"{name}_ended": count for name, count in named.items()}
 
 
 def _lost(lost: list[Lost]) -> list[dict[str, Any]]:

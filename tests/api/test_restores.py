@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.drills import Report, drill
+from api.drills import drill
 from api.settings import FILE, load
 from api.worker import Worker
 from custody.certificates.facts import Kind
@@ -358,15 +358,6 @@ async def test_the_settings_of_a_restored_vault_are_ready_to_serve(vault: Instal
 # --- drills
 
 
-async def rehearse(vault: InstalledVault, backup: Path) -> Report:
-    scratch = vault.server.empty() if vault.server else None
-    try:
-        return await drill(backup, vault.settings, vault.keys, vault.clock, quiet, scratch)
-    finally:
-        if vault.server and scratch:
-            vault.server.drop(scratch)
-
-
 async def test_a_drill_reports_and_nothing_notices(vault: InstalledVault) -> None:
     async with vault.world() as world:
         await world.register(await world.client(), 30)
@@ -379,7 +370,7 @@ async def test_a_drill_reports_and_nothing_notices(vault: InstalledVault) -> Non
         ledger = vault.settings.ledger_directory
         before = {path.name: path.read_bytes() for path in ledger.iterdir()}
         files = sorted(path.name for path in vault.settings.data.iterdir())
-        report = await rehearse(vault, taken.written.path)
+        report = await vault.rehearse(taken.written.path)
         assert {path.name: path.read_bytes() for path in ledger.iterdir()} == before
         assert sorted(path.name for path in vault.settings.data.iterdir()) == files
     assert report.is_good
@@ -401,7 +392,7 @@ async def test_a_drill_finds_a_log_that_was_altered_before_the_backup(vault: Ins
             x=b"{}",
         )
         taken = await vault.back_up(world.house)
-    report = await rehearse(vault, taken.written.path)
+    report = await vault.rehearse(taken.written.path)
     assert not report.is_good
     assert "entry 3" in {log.fault for log in report.logs}
 
@@ -411,7 +402,7 @@ async def test_a_drill_finds_numbers_that_do_not_open(vault: InstalledVault) -> 
         await world.register(await world.client(), 5)
         await change(world.house.database, world.tenant.id, "UPDATE number SET sealed = :x", x=bytes(41))
         taken = await vault.back_up(world.house)
-    report = await rehearse(vault, taken.written.path)
+    report = await vault.rehearse(taken.written.path)
     assert not report.is_good
     assert (report.numbers.opened, report.numbers.tried > 0) == (0, True)
 
@@ -420,7 +411,7 @@ async def test_a_drill_of_postgresql_needs_a_database_of_its_own(vault: Installe
     async with vault.world() as world:
         taken = await vault.back_up(world.house)
     if vault.server is None:
-        assert (await rehearse(vault, taken.written.path)).is_good
+        assert (await vault.rehearse(taken.written.path)).is_good
         return
     with pytest.raises(BackupError, match="--database"):
         await drill(taken.written.path, vault.settings, vault.keys, vault.clock, quiet)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from api.backups import Taken, record_backup, take_backup
 from api.bootstrap import House, open_house, set_up
+from api.drills import Report, drill
 from api.restores import Restored, restore_backup
 from api.settings import Settings
 from custody.witness import witness
@@ -90,6 +91,15 @@ class InstalledVault:
 
     async def restore(self, backup: Path, accept: str = "", to: Settings | None = None) -> Restored:
         return await restore_backup(backup, to or self.elsewhere(), self.keys, self.clock, accept, quiet)
+
+    async def rehearse(self, backup: Path) -> Report:
+        """A restore drill."""
+        scratch = self.server.empty() if self.server else None
+        try:
+            return await drill(backup, self.settings, self.keys, self.clock, quiet, scratch)
+        finally:
+            if self.server and scratch:
+                self.server.drop(scratch)
 
     def forget(self) -> None:
         """Drop the databases that were restored into."""

@@ -30,7 +30,7 @@ def restore(command: Command, backup: Path, to: Path, *more: str) -> dict[str, A
 def test_a_restored_vault_is_healthy_and_serves_its_commands(command: Command, tmp_path: Path) -> None:
     told = restore(command, back_up(command), tmp_path / "new")
     assert told["data"] == str(tmp_path / "new")
-    assert (told["disposed_again"], told["lost_entries"]) == (0, [])
+    assert (told["disposed_again"], told["erased_again"], told["lost_entries"]) == (0, 0, [])
     doctor = command("doctor", "--data", str(tmp_path / "new")).json
     assert doctor["healthy"] is True, doctor
     assert command("client", "list", "--data", str(tmp_path / "new")).json["clients"]
