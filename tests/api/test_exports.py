@@ -146,7 +146,7 @@ async def test_a_reader_who_does_not_read_on_holds_one_page_and_no_more(
     house = replace(world.house, custodian=over(world.custodian, lending))
     reader = Reader("/exports/people.csv", boss.caller.credential or "", takes=1, stays=True)
     app = create_app(house, introspection=False)
-    serving = asyncio.create_task(app(reader.scope, reader.receive, reader.send))
+    serving = asyncio.ensure_future(app(reader.scope, reader.receive, reader.send))
     await reader.stopped.wait()
     assert lending.lent == 1
     serving.cancel()

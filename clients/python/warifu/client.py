@@ -17,6 +17,7 @@ from warifu.client_admin import AdminCalls
 from warifu.client_audit import AuditCalls
 from warifu.client_disposal import DisposalCalls
 from warifu.client_documents import DocumentCalls
+from warifu.client_exports import ExportCalls
 from warifu.client_tokens import TokenCalls
 from warifu.client_uses import UseCalls
 from warifu.results_admin import Account, Enrolment
@@ -53,7 +54,7 @@ class Options(TypedDict, total=False):
     plain_http: bool
 
 
-class Warifu(TokenCalls, UseCalls, DocumentCalls, DisposalCalls, AuditCalls, AdminCalls):
+class Warifu(TokenCalls, UseCalls, DocumentCalls, DisposalCalls, ExportCalls, AuditCalls, AdminCalls):
     """A credential at a vault. Usable from several threads; close it, or use it as a context manager.
 
     Every method raises `WarifuError`'s classes: `Refused` where a rule said no, and others as to whose fault it is.
@@ -136,6 +137,11 @@ class Warifu(TokenCalls, UseCalls, DocumentCalls, DisposalCalls, AuditCalls, Adm
         sent = {"tenant": tenant, "login": login, "password": password, "recoveryCode": recovery_code}
         with cls(endpoint, None, **options) as vault:
             return vault._change("recoverSecondFactor", sent, {"AccountEnrolled": Enrolment})
+
+    @property
+    def credential(self) -> Secret | None:
+        """The key or the session that this client speaks with; None where it speaks as nobody."""
+        return self._transport.key
 
     def logout(self) -> None:
         """End the session; what is asked afterwards is asked by nobody."""

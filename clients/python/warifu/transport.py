@@ -146,22 +146,55 @@ class Transport:
         return outcome
 
     def _get(self, url: str, request_id: str) -> bytes | _Failure:
-        headers = {"x-request-id": request_id}
-        if self.key is not None:
-            headers["authorization"] = f"Bearer {self.key.reveal()}"
         try:
-            response = self._http.get(url, headers=headers)
+            response = self._http.get(url, headers=self._headers(request_id))
         except httpx.HTTPError as error:
             return _unanswered(error, self.endpoint, request_id)
         if response.is_success:
             return response.content
-        failed = _read(response, request_id)
-        return failed if isinstance(failed, _Failure) else _Failure(_stranger(response, request_id))
+        return _refused(response, request_id)
 
-    def _attempt(self, body: bytes, request_id: str) -> Answer | _Failure:
-        headers = {"accept": _ACCEPT, "content-type": "application/json", "x-request-id": request_id}
+    def save(self, path: str, media_type: str, write: Callable[[bytes], object]) -> None:
+        """Get a file of any size, piece by piece.
+
+        Args:
+            path: from the server's address on.
+            media_type: what it must be.
+            write: takes the pieces, in order; what it raises ends the transfer.
+
+        Raises:
+            WarifuError: one of its classes, as to whose fault it is; some pieces may have been written.
+        """
+        request_id = random_name()
+        url = self.endpoint.url.removesuffix("/graphql") + path
+        failed = self._stream(url, request_id, media_type, write)
+        if failed is not None:
+            raise failed.error
+
+    def _stream(
+        self, url: str, request_id: str, media_type: str, write: Callable[[bytes], object]
+    ) -> _Failure | None:
+        begun = False
+        try:
+            with self._http.stream("GET", url, headers=self._headers(request_id)) as response:
+                if response.is_success and _is(response, media_type):
+                    begun = True
+                    for piece in response.iter_bytes():
+                        write(piece)
+                    return None
+                response.read()
+        except httpx.HTTPError as error:
+            return _cut(error, request_id) if begun else _unanswered(error, self.endpoint, request_id)
+        return _refused(response, request_id)
+
+    def _headers(self, request_id: str) -> dict[str, str]:
+        headers = {"x-request-id": request_id}
         if self.key is not None:
             headers["authorization"] = f"Bearer {self.key.reveal()}"
+        return headers
+
+    def _attempt(self, body: bytes, request_id: str) -> Answer | _Failure:
+        headers = {"accept": _ACCEPT, "content-type": "application/json", **self._headers(request_id)}
         try:
             response = self._http.post(self.endpoint.url, content=body, headers=headers)
         except httpx.HTTPError as error:
@@ -192,6 +225,28 @@ def _plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} は送れません / cannot be sent")
+
+
+def _refused(response: httpx.Response, request_id: str) -> _Failure:
+    failed = _read(response, request_id)
+    return failed if isinstance(failed, _Failure) else _Failure(_stranger(response, request_id))
+
+
+def _is(response: httpx.Response, media_type: str) -> bool:
+    sent: str = response.headers.get("content-type", "")
+    return sent.partition(";")[0].strip() == media_type
+
+
+def _cut(error: httpx.HTTPError, request_id: str) -> _Failure:
+    kind = type(error).__name__
+    return _Failure(
+        TransportError(
+            f"ファイルの受信が途中で切れました({kind})。もう一度やり直してください。",
+            f"The file was cut off on its way ({kind}). Get it again.",
+            request_id=request_id,
+            may_have_happened=True,
+        )
+    )
 
 
 def _unanswered(error: httpx.HTTPError, endpoint: Endpoint, request_id: str) -> _Failure:

@@ -1,0 +1,84 @@
+"""Files that exist whole or not at all, for their owner's eyes alone."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_OWNER_ONLY: Final = 0o600
+_NAMELESS: Final[int] = getattr(os, "O_TMPFILE", 0)
+
+
+@contextmanager
+def whole_file(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
+    """Write a file that takes its name when it is complete and on disk; if anything stops it, nothing is left.
+
+    Until then it has no name at all, so that even a process that is killed leaves nothing; where a file system has no
+    such files, it is called `<name>.part`.
+
+    Args:
+        path: the file.
+        replace: whether a file that is there may be replaced. Without it, one that appears meanwhile stays.
+
+    Raises:
+        FileExistsError: there is one, or an unfinished one.
+        OSError: it cannot be written: no space, no right.
+    """
+    if not replace:
+        _refuse_existing(path)
+    partial = path.with_name(f"{path.name}.part")
+    if replace:
+        partial.unlink(missing_ok=True)
+    descriptor, named = _open(path.parent, partial)
+    try:
+        with os.fdopen(descriptor, "w+b") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(descriptor)
+            _name(descriptor, partial, path, named=named, replace=replace)
+    finally:
+        if named:
+            partial.unlink(missing_ok=True)
+
+
+def reserve(stream: BinaryIO, size: int) -> None:
+    """Make sure that there is room for so many bytes, before anything is done that cannot be repeated.
+
+    Raises:
+        OSError: there is not.
+    """
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(stream.fileno(), 0, max(size, 1))
+
+
+def _open(directory: Path, partial: Path) -> tuple[int, bool]:
+    """A new file, and whether it has a name."""
+    if _NAMELESS:
+        with suppress(OSError):  # not every file system has them; what else is wrong shows below
+            return os.open(directory, os.O_RDWR | _NAMELESS, _OWNER_ONLY), False
+    return os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), True
+
+
+def _name(descriptor: int, partial: Path, path: Path, *, named: bool, replace: bool) -> None:
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        if not named:
+            # Naming a directory makes Python ask for the link's target and not for the link in /proc.
+            os.link(f"/proc/self/fd/{descriptor}", partial, src_dir_fd=directory, follow_symlinks=True)
+        try:
+            if not replace:
+                _refuse_existing(path)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _refuse_existing(path: Path) -> None:
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
