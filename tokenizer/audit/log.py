@@ -2,11 +2,11 @@
 
 Whoever appends first locks the tenant's head row, so the writers of one tenant stand in a queue, the indexes have
 no gaps, and those of different tenants never wait for each other. Units of work that share a commit share one head and
-one checkpoint as well.
+one checkpoint as well: each is told the place of its leaves at once, and all leaves are written with that head.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import bindparam, select, update
@@ -55,14 +55,25 @@ class Head:
     """The right edge of a log while a transaction moves it.
 
     Attributes:
-        frontier: of the leaves so far.
+        frontier: of the leaves that are written.
         destructions: how often persons' keys were destroyed in this tenant.
-        checkpoint: the signed note over the frontier; empty until the head is written.
+        size: how many leaves there are, with those that are not written yet.
+        added: the latter.
+        checkpoint: the signed note over all of them; empty until the head is written.
     """
 
     frontier: Frontier
     destructions: int
+    size: int
+    added: list[Leaves] = field(default_factory=list)
     checkpoint: str = ""
+
+    def add(self, new: Leaves) -> "Receipt":
+        """Give leaves their place."""
+        receipt = Receipt(self.size, len(new.entries), self)
+        self.added.append(new)
+        self.size += receipt.count
+        return receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,17 @@ def leaves(entries: Sequence[bytes], persons: Sequence[int | None] | None = None
     return Leaves(entries, leaf_hashes(entries), [None] * len(entries) if persons is None else persons)
 
 
+def joined(many: Sequence[Leaves]) -> Leaves:
+    """The leaves of all, one after the other."""
+    if len(many) == 1:
+        return many[0]
+    return Leaves(
+        [entry for each in many for entry in each.entries],
+        [hashed for each in many for hashed in each.hashes],
+        [person for each in many for person in each.persons],
+    )
+
+
 class AuditLog:
     """Appends to the log of one tenant.
 
@@ -122,16 +144,16 @@ class AuditLog:
         frontier = Frontier()
         tx.insert(AuditHead, [(self.tenant, 0, frontier.to_bytes(), self._checkpoint(frontier), 0, 0, 0)])
 
-    def lock(self, tx: Transaction) -> Frontier:
+    def lock(self, tx: Transaction) -> None:
         """Take the tenant's place in the queue; held until the transaction ends."""
-        return self._place(tx).frontier
+        self._place(tx)
 
     def append(self, tx: Transaction, new: Leaves) -> Receipt:
         """Append leaves and sign the new head, in the transaction of the act they record."""
         head = self._place(tx)
-        receipt = self._extend(tx, head, new)
+        receipt = head.add(new)
         if tx.shared is None:
-            self._move(tx, head)
+            self._write(tx, head)
         return receipt
 
     def _place(self, tx: Transaction) -> Head:
@@ -139,31 +161,30 @@ class AuditLog:
         if tx.shared is None:
             return self._lock(tx)
         return tx.shared.get(
-            (AuditLog, self.tenant), lambda: self._lock(tx), lambda moved: self._move(tx, moved)
+            (AuditLog, self.tenant), lambda: self._lock(tx), lambda moved: self._write(tx, moved)
         )
 
-    def _extend(self, tx: Transaction, head: Head, new: Leaves) -> Receipt:
-        first = head.frontier.size
-        completed = head.frontier.extend(new.hashes)
-        tenant = self.tenant
-        indexes = range(first, head.frontier.size)
-        columns = ([tenant] * len(indexes), indexes, new.persons, new.hashes, new.entries)
-        tx.insert(AuditLeaf, list(zip(*columns, strict=True)))
-        if completed:
-            tx.insert(AuditSubtree, [(tenant, *node) for node in completed])
-        return Receipt(first, len(new.entries), head)
-
-    def _move(self, tx: Transaction, head: Head) -> None:
+    def _write(self, tx: Transaction, head: Head) -> None:
+        self._extend(tx, head.frontier, joined(head.added))
         head.checkpoint = self._checkpoint(head.frontier)
         tx.run(
             _MOVE_HEAD,
             {
                 "tenant": self.tenant,
-                "new_size": head.frontier.size,
+                "new_size": head.size,
                 "new_frontier": head.frontier.to_bytes(),
                 "new_checkpoint": head.checkpoint,
             },
         )
+
+    def _extend(self, tx: Transaction, frontier: Frontier, new: Leaves) -> None:
+        first, tenant = frontier.size, self.tenant
+        completed = frontier.extend(new.hashes)
+        indexes = range(first, frontier.size)
+        columns = ([tenant] * len(indexes), indexes, new.persons, new.hashes, new.entries)
+        tx.insert(AuditLeaf, list(zip(*columns, strict=True)))
+        if completed:
+            tx.insert(AuditSubtree, [(tenant, *node) for node in completed])
 
     def head(self, tx: Transaction) -> tuple[int, str]:
         """The size of the log and its latest checkpoint."""
@@ -183,7 +204,7 @@ class AuditLog:
         row = tx.one(LOCK_HEAD, {"tenant": self.tenant})
         if row is None:
             raise LookupError("the tenant has no log")
-        return Head(Frontier.from_bytes(*row[:2]), row[2])
+        return Head(Frontier.from_bytes(*row[:2]), row[2], row[0])
 
     def _checkpoint(self, frontier: Frontier) -> str:
         return sign_checkpoint(
