@@ -2,10 +2,25 @@
 
 import typer
 
-from api.cli import audit, backup, certificates, clients, disposal, handlers, keys, ledger, restore, tenants
+from api.cli import (
+    audit,
+    backup,
+    certificates,
+    clients,
+    departure,
+    disposal,
+    document,
+    handlers,
+    hold,
+    keys,
+    ledger,
+    restore,
+    tenants,
+)
 from api.cli.demo import demo
 from api.cli.doctor import doctor
 from api.cli.installation import init, serve
+from api.cli.session import session
 from api.cli.worker import worker
 
 app = typer.Typer(
@@ -20,6 +35,7 @@ app.command()(serve)
 app.command()(worker)
 app.command()(demo)
 app.command()(doctor)
+app.command()(session)
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(clients.app, name="client")
 app.add_typer(handlers.app, name="handler")
@@ -29,4 +45,7 @@ app.add_typer(certificates.app, name="certificate")
 app.add_typer(backup.app, name="backup")
 app.add_typer(restore.app, name="restore")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(document.app, name="document")
+app.add_typer(departure.app, name="departure")
+app.add_typer(hold.app, name="hold")
 app.add_typer(disposal.app, name="disposal")

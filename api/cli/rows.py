@@ -161,7 +161,22 @@ def rejected_of(
         rejections: what came back.
         key: the column by which a row is known.
     """
-    return [_rejected(rows[rejection.row], rejection, key) for rejection in rejections]
+    return [rejected_here(rows[one.row], one.code, one.message_ja, one.message_en, key) for one in rejections]
+
+
+def rejected_here(row: Row, code: str, message_ja: str, message_en: str, key: str) -> Rejected:
+    """A row that is not even sent.
+
+    Args:
+        row: the row.
+        code: stable name in UPPER_SNAKE.
+        message_ja: why, and what to do.
+        message_en: the same in English.
+        key: the column by which a row is known.
+    """
+    known = row.cells.get(key, "")
+    shown = "****" if contains_number(known) else known
+    return Rejected(row.line, shown, code, message_ja, message_en)
 
 
 def finish(
@@ -185,12 +200,6 @@ def finish(
 def plain(text: str | None) -> Text:
     """What somebody else wrote, as it may stand on a terminal."""
     return Text("".join(sign if sign.isprintable() else " " for sign in text or ""))
-
-
-def _rejected(row: Row, rejection: "RowRejection", key: str) -> Rejected:
-    known = row.cells.get(key, "")
-    shown = "****" if contains_number(known) else known
-    return Rejected(row.line, shown, rejection.code, rejection.message_ja, rejection.message_en)
 
 
 def _places(titles: Sequence[str], needed: Mapping[str, str], further: Mapping[str, str]) -> dict[str, int]:

@@ -1,0 +1,71 @@
+"""`warifu session`: sign in once for several commands; the session is in memory alone, and ends with the shell."""
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.output import errors, fail
+from api.cli.remote import (
+    CODE,
+    LOCAL,
+    LOGIN_CODE,
+    PASSWORD,
+    SESSION,
+    Endpoint,
+    Login,
+    Remote,
+    RemoteTenant,
+    signed_in,
+)
+
+if TYPE_CHECKING:
+    from warifu import Warifu
+
+
+def session(
+    command: Annotated[
+        list[str] | None, typer.Argument(help="What to run, after `--`; your shell if left out. / コマンド")
+    ] = None,
+    endpoint: Endpoint = LOCAL,
+    login: Login = "",
+    tenant: RemoteTenant = "",
+) -> None:
+    """Sign in once, for all commands of a shell; sign out when it ends. / 1 回のサインインで続けて実行します。"""
+    words = command or [os.environ.get("SHELL") or "/bin/sh"]
+
+    def act(vault: "Warifu") -> int:
+        if not command and sys.stdin.isatty():
+            errors.print(
+                "サインインしました。exit で終了します(15 分操作がないと終了します)。\n"
+                "Signed in. `exit` signs out; so do 15 minutes without a command.",
+                highlight=False,
+            )
+        return _run(words, _environment(vault, endpoint))
+
+    raise typer.Exit(signed_in(Remote(endpoint, login, tenant), act, as_json=False))
+
+
+def _environment(vault: "Warifu", endpoint: str) -> dict[str, str]:
+    """The session instead of what it was opened with."""
+    viewer = vault.viewer()
+    held = vault.credential
+    spent = {PASSWORD, LOGIN_CODE, CODE}
+    kept = {name: value for name, value in os.environ.items() if name not in spent}
+    place = {"WARIFU_ENDPOINT": endpoint, "WARIFU_LOGIN": viewer.name}
+    place |= {"WARIFU_TENANT": viewer.tenant.tenant_id}
+    return kept | place | {SESSION: held.reveal() if held else ""}
+
+
+def _run(words: list[str], environment: dict[str, str]) -> int:
+    try:
+        return subprocess.run(words, env=environment, check=False).returncode  # noqa: S603 - what the user typed
+    except OSError:
+        fail(
+            "COMMAND",
+            f"{words[0]} を実行できません。-- の後のコマンドを確認してください。",
+            f"{words[0]} cannot be run. Check the command after `--`.",
+            as_json=False,
+        )
