@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 _OWNER_ONLY: Final = 0o600
-_NAMELESS: Final[int] = getattr(os, "O_TMPFILE", 0)
+NAMELESS: Final = hasattr(os, "O_TMPFILE")
+"""Whether this system has files without a name."""
 
 
 @contextmanager
-def whole_file(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, replace: bool = False, nameless: bool = NAMELESS) -> Iterator[BinaryIO]:
     """Write a file that takes its name when it is complete and on disk; if anything stops it, nothing is left.
 
     Until then it has no name at all, so that even a process that is killed leaves nothing; where a file system has no
@@ -21,6 +22,7 @@ def whole_file(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
     Args:
         path: the file.
         replace: whether a file that is there may be replaced. Without it, one that appears meanwhile stays.
+        nameless: whether to try for a file without a name.
 
     Raises:
         FileExistsError: there is one, or an unfinished one.
@@ -31,7 +33,7 @@ def whole_file(path: Path, *, replace: bool = False) -> Iterator[BinaryIO]:
     partial = path.with_name(f"{path.name}.part")
     if replace:
         partial.unlink(missing_ok=True)
-    descriptor, named = _open(path.parent, partial)
+    descriptor, named = _open(path.parent, partial, nameless=nameless)
     try:
         with os.fdopen(descriptor, "w+b") as stream:
             yield stream
@@ -53,11 +55,11 @@ def reserve(stream: BinaryIO, size: int) -> None:
         os.posix_fallocate(stream.fileno(), 0, max(size, 1))
 
 
-def _open(directory: Path, partial: Path) -> tuple[int, bool]:
+def _open(directory: Path, partial: Path, *, nameless: bool) -> tuple[int, bool]:
     """A new file, and whether it has a name."""
-    if _NAMELESS:
+    if nameless:
         with suppress(OSError):  # not every file system has them; what else is wrong shows below
-            return os.open(directory, os.O_RDWR | _NAMELESS, _OWNER_ONLY), False
+            return os.open(directory, os.O_RDWR | os.O_TMPFILE, _OWNER_ONLY), False
     return os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), True
 
 
