@@ -6,18 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from custody.certificates.facts import Kind
+from custody.contract.begin import begin_end
+from custody.contract.carry_out import Progress, end_contract
 from custody.contract.end import ContractEnd, EndState, insert_end, read_end, save_end
-from custody.contract.erase import ERASED, erase, is_erased
-from custody.disposal.item import Item, insert_items
-from custody.disposal.run import Run, RunState, insert_run, read_run
+from custody.contract.erase import ERASED, is_erased
+from custody.contract.gather import gather_all
+from custody.disposal.execute import Means
+from custody.disposal.run import RunState, read_run
 from custody.log_check import check_log
 from custody.prepare import Request
 from custody.release import Released
 from custody.use import detokenize
 from tests.support.clock import FakeClock
 from tests.support.contract import fill, rows_of
-from tests.support.disposal import GENSEN, Ending
+from tests.support.disposal import GENSEN, Ending, Scrubbed
 from tests.support.outcomes import record_of
 from tests.support.tamper import rows
 from tests.support.vaults import InstalledVault
@@ -27,7 +29,6 @@ from tokenizer.errors import RollbackError
 from tokenizer.storage.residue import data_files, find_residue
 from tokenizer.storage.transaction import Transaction
 
-RUN = 88
 WHY = "ディスクの故障 / the disk failed"
 LAST_DAY = "2026-11-20"
 """Of the contract; the clock of these tests stands on the 22nd."""
@@ -61,35 +62,37 @@ async def end_of(world: World) -> ContractEnd | None:
     return await world.house.database.read(tenant, lambda tx: read_end(tx, authority, tenant))
 
 
-async def end_contract(world: World) -> None:
-    """Told to the ledger, erased, over."""
-    tenant, authority = world.tenant.id, world.custodian.authority
+async def carried_out(world: World) -> Progress | None:
+    """What the worker's job does."""
+    means = Means(world.clock, lambda: world.house.provider.epochs()[-1], Scrubbed())
+    return await end_contract(world.custodian, means, world.tenant.id)
+
+
+async def end(world: World) -> None:
+    """Two humans wanted it, its last day is over, and the worker came."""
+    approved, authority = wanted(world, EndState.APPROVED), world.custodian.authority
     found = await end_of(world)
-    world.custodian.ledger.record_contract_end(tenant, world.clock())
-    ending = replace(found or wanted(world, EndState.ENDING), state=EndState.ENDING)
-
     if found is None:
-        await write_end(world, ending)
-    await erase(world.custodian, tenant)
-
-    def close(tx: Transaction) -> None:
-        save_end(tx, authority, replace(ending, state=EndState.ENDED))
-
-    await world.house.database.write(tenant, close)
+        await write_end(world, approved)
+    else:
+        known = replace(found, state=EndState.APPROVED)
+        await world.house.database.write(world.tenant.id, lambda tx: save_end(tx, authority, known))
+    assert await carried_out(world) == Progress(world.tenant.id)
 
 
-async def erased_again(world: World, state: EndState = EndState.ENDED) -> ContractEnd:
-    """The row of the contract's end in a vault where nothing else of the tenant is left."""
-    end = await end_of(world)
-    assert end is not None
-    assert end.state is state
+async def erased_again(world: World, *, listed: bool = False) -> ContractEnd:
+    """The row of the contract's end in a vault where nothing of the tenant is left but what is kept."""
+    found = await end_of(world)
+    assert found is not None
+    assert found.state is EndState.ENDED
     left = await rows_of(world.house.database, world.tenant.id)
-    assert [table.name for table in ERASED if left[table.name]] == []
+    there = [table.name for table in ERASED if left[table.name]]
+    assert there == (["disposal_item"] if listed else []), "the list of the contract's own disposal stays"
     assert await world.house.database.read(
-        world.tenant.id, lambda tx: is_erased(tx, world.tenant.id, end.run)
+        world.tenant.id, lambda tx: is_erased(tx, world.tenant.id, found.run)
     )
     assert (await check_log(world.custodian, world.tenant.id)).fault == ""
-    return end
+    return found
 
 
 # --- restored
@@ -100,27 +103,28 @@ async def test_a_tenant_that_the_copy_knows_as_living_is_erased_and_shut_out(vau
         ending = await Ending.begin(world)
         await fill(ending)
         before = await rows_of(world.house.database, world.tenant.id)
-        # PostgreSQL's sessions and answers are not even in the backup.
+        # PostgreSQL's sessions and answers are not even in the backup; with each number its key and tokens went.
         unlisted = {"session", "replay"} if vault.server else set()
         copied = {table for table, found in before.items() if found} - unlisted
+        copied -= {"person_key", "number", "token", "sealed_item"}
         taken = await vault.back_up(world.house)
         vault.clock.advance(days=10)
         began = vault.clock()
-        await end_contract(world)
+        await end(world)
         await vault.witness(world.house)
     vault.clock.advance(days=1)
     for _ in range(2):  # the copy is as old the second time
         restored = await vault.restore(taken.written.path, accept=WHY)
-        assert restored.ended.erased_again == 1
+        assert (restored.ended.erased_again, restored.ended.disposed_again) == (1, 3)
         async with vault.open(restored.settings) as house:
             again = World(house, vault.clock, world.tenant)
-            end = await erased_again(again)
-            assert (end.ends_on, end.began_at, end.ended_at) == ("2026-12-01", began, vault.clock())
-            assert (end.requested_by, end.reason, end.run) == ("", "", 0)
+            row = await erased_again(again)
+            assert (row.ends_on, row.began_at, row.ended_at) == ("2026-12-01", began, vault.clock())
+            assert (row.requested_by, row.reason, row.run) == ("", "", 0)
             (said,) = [one for one in await record_of(again) if one.action == Action.TENANT_ERASE_AGAIN]
             counts = {table.name: str(len(before[table.name])) for table in ERASED if table.name in copied}
             assert said.detail == {"again_after": taken.manifest.backup, **counts}
-            assert end.counts == {table: int(count) for table, count in counts.items()}
+            assert row.counts == {table: int(count) for table, count in counts.items()}
             await vault.witness(house)
 
 
@@ -129,7 +133,7 @@ async def test_nobody_of_an_erased_tenant_can_be_let_in_again(vault: InstalledVa
         ending = await Ending.begin(world)
         people = await ending.people(2)
         taken = await vault.back_up(world.house)
-        await end_contract(world)
+        await end(world)
     restored = await vault.restore(taken.written.path, accept=WHY)
     async with vault.open(restored.settings) as house:
         again = World(house, vault.clock, world.tenant)
@@ -150,7 +154,7 @@ async def test_the_others_keep_everything(vault: InstalledVault) -> None:
         await (await Ending.begin(world)).people(2)
         taken = await vault.back_up(world.house)
         before = await rows_of(world.house.database, other.world.tenant.id)
-        await end_contract(world)
+        await end(world)
     restored = await vault.restore(taken.written.path, accept=WHY)
     assert restored.ended.erased_again == 1
     async with vault.open(restored.settings) as house:
@@ -174,12 +178,12 @@ async def test_a_copy_that_knows_who_wanted_the_end_keeps_their_names(
         await write_end(world, wanted(world, state, "2026-11-30"))
         taken = await vault.back_up(world.house)
         vault.clock.advance(days=9)
-        await end_contract(world)
+        await end(world)
     restored = await vault.restore(taken.written.path, accept=WHY)
     assert restored.ended.erased_again == 1
     async with vault.open(restored.settings) as house:
-        end = await erased_again(World(house, vault.clock, world.tenant))
-        assert (end.requested_name, end.reason, end.ends_on) == ("佐藤", "事業の譲渡", "2026-11-30")
+        row = await erased_again(World(house, vault.clock, world.tenant))
+        assert (row.requested_name, row.reason, row.ends_on) == ("佐藤", "事業の譲渡", "2026-11-30")
 
 
 async def test_disposals_are_replayed_before_and_open_runs_are_given_up(vault: InstalledVault) -> None:
@@ -191,9 +195,9 @@ async def test_disposals_are_replayed_before_and_open_runs_are_given_up(vault: I
         taken = await vault.back_up(world.house)
         vault.clock.advance(minutes=5)
         await ending.execute(run)
-        await end_contract(world)
+        await end(world)
     restored = await vault.restore(taken.written.path, accept=WHY)
-    assert (restored.ended.disposed_again, restored.ended.erased_again, restored.ended.runs) == (2, 1, 0)
+    assert (restored.ended.disposed_again, restored.ended.erased_again, restored.ended.runs) == (5, 1, 0)
     async with vault.open(restored.settings) as house:
         again = World(house, vault.clock, world.tenant)
         await erased_again(again)
@@ -210,56 +214,67 @@ async def test_disposals_are_replayed_before_and_open_runs_are_given_up(vault: I
         )
 
 
-async def test_an_end_that_is_under_way_in_the_copy_goes_on_there(vault: InstalledVault) -> None:
+@pytest.mark.parametrize("further", [False, True], ids=["the door is shut", "everybody is listed"])
+async def test_an_end_that_is_under_way_in_the_copy_goes_on_there(
+    vault: InstalledVault, further: bool
+) -> None:
     async with vault.world() as world:
-        await world.register(await world.client(), 3)
-        people = await rows(world.house.database, world.tenant.id, "SELECT person_id FROM person_key")
-        end = replace(wanted(world, EndState.ENDING), run=RUN)
-        run = Run(
-            world.tenant.id,
-            RUN,
-            Kind.CONTRACT_END,
-            RunState.APPROVED,
-            "",
-            "2026-11-21",
-            "sato",
-            1,
-            listed=len(people),
-        )
+        await (await Ending.begin(world)).people(3)
+        await write_end(world, wanted(world, EndState.APPROVED))
+        begun = await begin_end(world.custodian, world.tenant.id, vault.clock())
+        assert isinstance(begun, ContractEnd)
+        if further:
+            await gather_all(world.custodian, begun, vault.clock())
+        taken = await vault.back_up(world.house)
+        vault.clock.advance(minutes=5)
+        assert await carried_out(world) == Progress(world.tenant.id)
+        await vault.witness(world.house)
+    restored = await vault.restore(taken.written.path, accept=WHY)
+    ended = restored.ended
+    assert (ended.erased_again, ended.disposed_again, ended.runs) == (0, 3, 0)
+    async with vault.open(restored.settings) as house:
+        again = World(house, vault.clock, world.tenant)
+        assert await end_of(again) == begun
+        assert await carried_out(again) == Progress(world.tenant.id)
+        assert (await erased_again(again, listed=further)).run == begun.run
+    async with vault.open(restored.settings):
+        pass
 
-        def begin(tx: Transaction) -> None:
-            insert_end(tx, world.custodian.authority, end)
-            insert_run(tx, world.custodian.authority, run)
-            insert_items(tx, run, [Item(person, "", "[]") for (person,) in people])
-            world.custodian.ledger.record_contract_end(world.tenant.id, vault.clock())
 
-        await world.house.database.write(world.tenant.id, begin)
+async def test_a_list_that_was_about_to_go_with_the_contract_is_not_decided_anew(
+    vault: InstalledVault,
+) -> None:
+    async with vault.world() as world:
+        await (await Ending.begin(world)).people(3)
+        await write_end(world, wanted(world, EndState.APPROVED))
+        begun = await begin_end(world.custodian, world.tenant.id, vault.clock())
+        assert isinstance(begun, ContractEnd)
+        await gather_all(world.custodian, begun, vault.clock())
         taken = await vault.back_up(world.house)
     restored = await vault.restore(taken.written.path)
     assert (restored.ended.erased_again, restored.ended.runs) == (0, 0)
     async with vault.open(restored.settings) as house:
         again = World(house, vault.clock, world.tenant)
-        tenant, authority = world.tenant.id, again.custodian.authority
-        assert await end_of(again) == end
-        assert await house.database.read(tenant, lambda tx: read_run(tx, authority, tenant, RUN)) == run
+        assert await carried_out(again) == Progress(world.tenant.id)
+        await erased_again(again, listed=True)
 
 
 async def test_a_copy_from_after_the_end_is_left_as_it_is(vault: InstalledVault) -> None:
     async with vault.world() as world:
         await (await Ending.begin(world)).people(2)
-        await end_contract(world)
-        end = await end_of(world)
+        await end(world)
+        row = await end_of(world)
         taken = await vault.back_up(world.house)
     restored = await vault.restore(taken.written.path)
     assert restored.ended.erased_again == 0
     async with vault.open(restored.settings) as house:
-        assert await erased_again(World(house, vault.clock, world.tenant)) == end
+        assert await erased_again(World(house, vault.clock, world.tenant), listed=True) == row
 
 
 async def test_a_copy_from_before_the_tenant_came_has_nothing_to_erase(vault: InstalledVault) -> None:
     async with vault.open() as house:
         taken = await vault.back_up(house)
-        await end_contract(await World.open(house, vault.clock, "株式会社あと"))
+        await end(await World.open(house, vault.clock, "株式会社あと"))
     restored = await vault.restore(taken.written.path, accept=WHY)
     assert restored.ended.erased_again == 0
     async with vault.open(restored.settings):
@@ -274,7 +289,7 @@ async def test_no_file_of_the_restored_vault_holds_what_was_sealed_or_indexed(va
         files = await data_files(world.house.database)
         needles = [bytes(sealed) for sealed, _ in kept] + [index.encode() for _, index in kept]
         assert bool(find_residue(files, needles)) == (vault.server is None), "they are found where they are"
-        await end_contract(world)
+        await end(world)
     restored = await vault.restore(taken.written.path, accept=WHY)
     async with vault.open(restored.settings) as house:
         assert find_residue(await data_files(house.database), needles) == []
@@ -290,37 +305,37 @@ async def test_a_drill_says_how_many_tenants_ended_and_nothing_notices(vault: In
         other = await Ending.begin(await World.open(world.house, vault.clock, "有限会社となり"))
         await other.people(3)
         taken = await vault.back_up(world.house)
-        await end_contract(world)
+        await end(world)
         ledger = vault.settings.ledger_directory
         before = {path.name: path.read_bytes() for path in ledger.iterdir()}
         report = await vault.rehearse(taken.written.path)
         assert {path.name: path.read_bytes() for path in ledger.iterdir()} == before
     assert report.is_good
-    assert (report.ended.erased_again, report.ended.disposed_again) == (1, 0)
+    assert (report.ended.erased_again, report.ended.disposed_again) == (1, 4)
     assert report.numbers.tried == report.numbers.opened == 3
 
 
 # --- put in place without a restore
 
 
-async def returned_copy(vault: InstalledVault, world: World, end: ContractEnd | None) -> InstalledVault:
+async def returned_copy(vault: InstalledVault, world: World, row: ContractEnd | None) -> InstalledVault:
     """The vault as an older copy, in which the tenant is there, while the ledger knows that it ended."""
-    if end is not None:
-        await write_end(world, end)
+    if row is not None:
+        await write_end(world, row)
     taken = await vault.back_up(world.house)
     copy = await vault.restore(taken.written.path)
     world.custodian.ledger.record_contract_end(world.tenant.id, vault.clock())
     return replace(vault, settings=copy.settings)
 
 
-@pytest.mark.parametrize("end", [None, "requested", "approved, its day is to come", "ended"])
+@pytest.mark.parametrize("how", [None, "requested", "approved, its day is to come", "ended"])
 async def test_a_copy_in_which_an_ended_tenant_lives_is_refused_by_name(
-    vault: InstalledVault, end: str | None
+    vault: InstalledVault, how: str | None
 ) -> None:
     async with vault.world() as world:
         await world.register(await world.client(), 1)
-        ends_on = "2026-11-30" if end and "to come" in end else LAST_DAY
-        row = wanted(world, EndState(end.split(",")[0]), ends_on) if end else None
+        ends_on = "2026-11-30" if how and "to come" in how else LAST_DAY
+        row = wanted(world, EndState(how.split(",")[0]), ends_on) if how else None
         copy = await returned_copy(vault, world, row)
     with pytest.raises(
         RollbackError, match=r"(?s)契約が終了した.*warifu restore.*1 tenants.*warifu restore"
