@@ -31,6 +31,7 @@ from policies.step_up import SecondFactor
 from tokenizer.storage.rows import (
     NumberRow,
     PersonKey,
+    SealedItem,
     TokenRow,
     table_of,
 )
@@ -58,7 +59,7 @@ _KEYS: Final = table_of(PersonKey)
 ERASED: Final = (
     *ACCESS,
     _KEYS,
-    *(table_of(model) for model in (NumberRow, TokenRow, ReplayRow)),
+    *(table_of(model) for model in (NumberRow, SealedItem, TokenRow, ReplayRow)),
     USE,
     *(table_of(model) for model in (DocumentRow, DepartureRow)),
     HOLD,

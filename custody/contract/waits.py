@@ -15,7 +15,7 @@ from tokenizer.storage.transaction import Transaction
 _STEP: Final = 1_000
 _KEY: Final = table_of(PersonKey)
 _PERSONS: Final = Statement(
-    select(func.count()).select_from(_KEY).where(_KEY.c.tenant_id == bindparam("tenant"))
+    select(func.count()).select_from(_KEY).where(_KEY.c.tenant_id == bindparam("tenant"), _KEY.c.version > 0)
 )
 _HOLDS: Final = Statement(
     select(HOLD)

@@ -1,9 +1,9 @@
 """What goes with a person's number: the one list of it. Whatever else must die with the number is added here.
 
 Gone for good: the person's key, without which nothing it sealed can be read; every version of the number and its blind
-index; the tokens of every audience, which from then on answer like unknown ones. What remains is the record without the
-number: the person, documents and departure, the log. A number that is collected anew begins with nothing of the old:
-no purpose told of, no end, no day.
+index; whatever else the key sealed, such as images of papers; the tokens of every audience, which from then on answer
+like unknown ones. What remains is the record without the number: the person, documents and departure, the log. A number
+that is collected anew begins with nothing of the old: no purpose told of, no end, no day.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,19 @@ from custody.bulk import Drop, Put
 from custody.departure import DROP_DEPARTURES, with_family
 from custody.document import DROP_DOCUMENTS_OF
 from custody.people import PERSON, NumberState
-from tokenizer.storage.rows import AuditHead, NumberRow, PersonKey, TokenRow, table_of
+from tokenizer.storage.rows import AuditHead, NumberRow, PersonKey, SealedItem, TokenRow, table_of
 from tokenizer.storage.statement import Statement
-from tokenizer.storage.transaction import Transaction
+from tokenizer.storage.transaction import Lookup, Transaction
 
 _HEAD: Final = table_of(AuditHead)
 _DROP_KEYS: Final = Drop(table_of(PersonKey), "person_id")
 _DROP_NUMBERS: Final = Drop(table_of(NumberRow), "person_id")
+_DROP_ITEMS: Final = Drop(table_of(SealedItem), "person_id")
+_BEGUN: Final = Lookup(
+    "k.person_id",
+    "{keys} CROSS JOIN person_key k WHERE k.tenant_id = :tenant AND k.person_id = keys.key AND k.version = 0",
+    "bigint",
+)
 _DROP_TOKENS: Final = Drop(table_of(TokenRow), "person_id", "audience_id = :audience")
 _RESET: Final = Put(PERSON, "person_id", ("number_state", "notified", "ends", "due_on"))
 # Each step is one look-up in the index on (tenant, audience, person), which also finds what is dropped.
@@ -47,10 +53,18 @@ def destroy(tx: Transaction, tenant: int, persons: Sequence[int]) -> None:
         return
     _DROP_KEYS(tx, tenant, persons)
     _DROP_NUMBERS(tx, tenant, persons)
+    _DROP_ITEMS(tx, tenant, persons)
     for (audience,) in tx.all(_AUDIENCES, {"tenant": tenant}):
         _DROP_TOKENS(tx, tenant, persons, audience=audience)
     _RESET(tx, tenant, [(person, NumberState.DISPOSED.value, "{}", "{}", "") for person in persons])
     note_destruction(tx, tenant)
+
+
+def end_begun(tx: Transaction, tenant: int, persons: Sequence[int]) -> None:
+    """Destroy what was sealed for persons who have no number, in a transaction that has locked the tenant's log."""
+    begun = [row[1] for row in tx.match(_BEGUN, {"tenant": tenant}, persons)]
+    _DROP_KEYS(tx, tenant, begun)
+    _DROP_ITEMS(tx, tenant, begun)
 
 
 def note_destruction(tx: Transaction, tenant: int) -> None:

@@ -1,13 +1,21 @@
 """A tenant with rows in every table, to see what is left of it when its contract is over."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import text
 
 from api.migrations.tables import METADATA
+from custody.contract.ask import Requested, request_end
+from custody.contract.carry_out import Progress, Sizes, end_contract
+from custody.contract.decide import approve_end
+from custody.contract.end import ContractEnd
+from custody.contract.facts import end_of
+from custody.custodian import Custodian
 from custody.disposal_policy import change_disposal_policy
 from custody.holds import Placed, lift_holds, place_holds
 from custody.named import Named
+from custody.people import find_person
 from custody.prepare import Prepared, Request, prepare
 from custody.release import Released
 from custody.replay import Replay
@@ -16,10 +24,14 @@ from custody.use import detokenize
 from policies.disposal_plan import DisposalMode, DisposalPolicy
 from tests.support.disposal import GENSEN, Ending
 from tests.support.world import PASSWORD, Human, Registration
+from tokenizer.items import seal_item
 from tokenizer.storage.database import Database
 from tokenizer.storage.statement import Statement
-from tokenizer.storage.transaction import Row
+from tokenizer.storage.transaction import Row, Transaction
 
+LAST = date(2026, 11, 30)
+"""The last day of a contract whose end is asked for when the tests' clock begins."""
+AFTER = date(2026, 12, 1)
 OF_TENANTS = tuple(table for table in METADATA.sorted_tables if "tenant_id" in table.columns)
 
 
@@ -47,6 +59,7 @@ async def fill(ending: Ending, count: int = 3) -> Registration:
         world.custodian, administrator, DisposalPolicy(DisposalMode.AT_ONCE), now
     )
     assert isinstance(chosen, DisposalPolicy)
+    await put_item(ending, people.external_ids[0])
     await prepare_use(ending, people.tokens[:2])
     code = world.code(ending.handler)
     request = Request(people.tokens[:1], GENSEN, "源泉徴収票の作成", ending.handler.login)
@@ -59,6 +72,21 @@ async def fill(ending: Ending, count: int = 3) -> Registration:
     lifted = await lift_holds(world.custodian, administrator, holds, "訴訟の終結", world.clock())
     assert isinstance(lifted, Placed), lifted
     return people
+
+
+async def put_item(ending: Ending, external_id: str) -> int:
+    """An image that is sealed beside somebody's number; gives its id."""
+    world = ending.world
+    vault, tenant, now = world.custodian.vault, world.tenant.id, world.clock()
+    (item,) = vault.new_ids(1, now)
+
+    def work(tx: Transaction) -> bool:
+        vault.log(tenant).lock(tx)
+        person = find_person(tx, tenant, external_id)
+        return person is not None and seal_item(vault, tx, tenant, person[1], "image", item, b"an image", now)
+
+    assert await world.house.database.write(tenant, work)
+    return item
 
 
 async def prepare_use(ending: Ending, tokens: Sequence[str]) -> Prepared:
@@ -88,3 +116,51 @@ async def keep(ending: Ending, people: Sequence[str]) -> list[str]:
     )
     assert isinstance(placed, Placed), placed
     return [each or "" for each in placed.holds]
+
+
+async def ask(ending: Ending, human: Human | None = None, reason: str = "事業の終了") -> Requested:
+    """The end of the contract, asked for by somebody who has just given a code."""
+    world = ending.world
+    actor = ending.renewed(human or ending.administrator)
+    done = await request_end(world.custodian, actor, reason, world.clock())
+    assert isinstance(done, Requested), done
+    return done
+
+
+async def approve(ending: Ending, human: Human | None = None, digest: str | None = None) -> object:
+    """What somebody is answered who approves it with a good code."""
+    world, by = ending.world, human or ending.approver
+    code = world.code(by)
+    seen = (await shown(ending)).digest if digest is None else digest
+    return await approve_end(world.custodian, by.actor, seen, code, world.clock())
+
+
+async def agree(ending: Ending) -> Requested:
+    """The end of the contract, asked for and approved."""
+    asked = await ask(ending)
+    approved = await approve(ending)
+    assert isinstance(approved, ContractEnd), approved
+    return asked
+
+
+async def shown(ending: Ending) -> ContractEnd:
+    """What stands in the database."""
+    found = await end_of(ending.world.custodian, ending.world.tenant.id)
+    assert found is not None
+    return found
+
+
+async def carry_out(
+    ending: Ending, custodian: Custodian | None = None, sizes: Sizes | None = None
+) -> Progress | None:
+    """Whatever is due of the contract's end."""
+    world = ending.world
+    return await end_contract(custodian or world.custodian, ending.means, world.tenant.id, sizes)
+
+
+async def end(ending: Ending) -> Requested:
+    """A contract that has ended."""
+    asked = await agree(ending)
+    ending.go_to(AFTER)
+    assert await carry_out(ending) == Progress(ending.world.tenant.id)
+    return asked

@@ -11,6 +11,7 @@ from tests.support.tamper import rows
 from tokenizer.audit.entry import Entry
 from tokenizer.crypto.blind_index import blind_index
 from tokenizer.crypto.envelope import open_numbers, rewrap_batch
+from tokenizer.crypto.items import HeldItem, HeldKey, open_items
 from tokenizer.crypto.keyring import Keyring
 from tokenizer.crypto.primitives import system_random
 from tokenizer.epochs.destroy import destroy
@@ -18,9 +19,11 @@ from tokenizer.epochs.memory import reconcile
 from tokenizer.epochs.roll import roll
 from tokenizer.epochs.sweep import Swept, sweep
 from tokenizer.errors import KeyGoneError, SealBrokenError
+from tokenizer.items import begin_person, seal_item
 from tokenizer.providers.base import Epoch, KeyProvider
 from tokenizer.providers.file import FileKeyProvider
 from tokenizer.storage.database import NO_TENANT, Database
+from tokenizer.storage.transaction import Transaction
 from tokenizer.vault import Vault
 
 TENANT, OTHER = 7, 8
@@ -32,15 +35,23 @@ _ROWS = (
 )
 
 
+_ITEMS = (
+    "SELECT k.person_id, k.epoch, k.version, k.wrapped, i.item_id, i.kind, i.sealed "
+    "FROM person_key k JOIN sealed_item i ON i.tenant_id = k.tenant_id AND i.person_id = k.person_id "
+    "WHERE k.tenant_id = :own"
+)
+
+
 @dataclass
 class Keep:
-    """A vault with its provider and clock, and which number each person is known to have."""
+    """A vault with its provider and clock, and which number or item each person is known to have."""
 
     vault: Vault
     provider: KeyProvider
     clock: FakeClock
     tenants: list[int] = field(default_factory=lambda: [TENANT, OTHER])
     held: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    begun: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
     @classmethod
     async def make(cls, database: Database, keys: Path, clock: FakeClock) -> "Keep":
@@ -67,6 +78,19 @@ class Keep:
         sealed = self.vault.seal(tenant, persons, numbers, self.clock())
         await self.vault.database.write(tenant, lambda tx: self.vault.store(tx, sealed))
         self.held |= {(tenant, person): number for person, number in zip(persons, numbers, strict=True)}
+        return persons
+
+    async def begin(self, count: int, tenant: int = TENANT) -> list[int]:
+        """Begin persons who have no number yet, with an item each."""
+        persons = list(self.vault.new_ids(count, self.clock()))
+
+        def work(tx: Transaction) -> None:
+            for person in persons:
+                begin_person(self.vault, tx, tenant, person)
+                seal_item(self.vault, tx, tenant, person, "image", person, b"%d" % person, self.clock())
+
+        await self.vault.database.write(tenant, work)
+        self.begun |= {(tenant, person): b"%d" % person for person in persons}
         return persons
 
     async def change(self, person: int, number: bytes, tenant: int = TENANT) -> None:
@@ -102,6 +126,20 @@ class Keep:
         assert found.keys() == self.held.keys()
         wrong = [place for place, number in found.items() if self.held[place] != number]
         assert not wrong, wrong
+        assert self.begun.items() <= (await self._items()).items()
+
+    async def _items(self) -> dict[tuple[int, int], bytes]:
+        """The items of all who have no number, opened."""
+        found = {}
+        for tenant in self.tenants:
+            for person, epoch, version, wrapped, *box in await rows(
+                self.vault.database, tenant, _ITEMS, own=tenant
+            ):
+                wrap = self.vault.keyring.tenant(tenant, epoch).wrap
+                held, item = HeldKey(epoch, version, wrapped), HeldItem._make(box)
+                if version == 0:
+                    (found[tenant, person],) = open_items(wrap, tenant, person, held, [item])
+        return found
 
     async def _faults(self, tenant: int, found: dict[tuple[int, int], bytes]) -> list[str]:
         stored = await rows(self.vault.database, tenant, _ROWS, own=tenant)

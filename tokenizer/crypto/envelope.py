@@ -1,12 +1,14 @@
-"""The envelope: a number under its person's key, the person's key under (epoch, tenant).
+"""The envelope: a number, and whatever else dies with it, under its person's key; that key under (epoch, tenant).
 
 Every sealed value is bound to its place by associated data, the length-prefixed fields
 
     format "warifu-envelope-1" | tenant (8 bytes) | person (8 bytes) | "number" | version (4 bytes)
     format "warifu-envelope-1" | tenant (8 bytes) | person (8 bytes) | "person-key" | epoch (4) | version (4)
+    format "warifu-envelope-1" | tenant (8 bytes) | person (8 bytes) | "item" | kind (text) | item (8 bytes)
 
-so that a value moved to another tenant, person, kind, epoch or version does not open. The version beside a person
+so that a value moved to another tenant, person, kind, epoch, version or item does not open. The version beside a person
 key is the one in force: nobody can bring back the number before a change by writing to the version's column alone.
+Version 0 is that of a key whose person has no number yet. How items are sealed stands in `tokenizer.crypto.items`.
 Stored forms are specified in tests/vectors/README.md.
 
 Batches are columns. One call for the random bytes of a whole batch and plain loops over local names are what keeps
@@ -43,6 +45,17 @@ def _number_tail(version: int) -> bytes:
 
 def _key_tail(epoch: int, version: int) -> bytes:
     return _field(b"person-key") + _field(epoch.to_bytes(4)) + _field(version.to_bytes(4))
+
+
+def item_data(tenant: int, person: int, kind: str, item: int) -> bytes:
+    """The associated data that binds a sealed item to its row."""
+    return (
+        _head(tenant)
+        + person.to_bytes(8)
+        + _field(b"item")
+        + _field(kind.encode())
+        + _field(item.to_bytes(8))
+    )
 
 
 def number_data(tenant: int, person: int, version: int) -> bytes:

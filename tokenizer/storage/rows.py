@@ -85,6 +85,19 @@ class NumberRow(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
 
 
+class SealedItem(SQLModel, table=True):
+    """Something else under a person's key: a number that is not registered yet, an image of a paper."""
+
+    __tablename__ = "sealed_item"
+
+    tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
+    person_id: int = Field(primary_key=True, sa_type=BigInteger)
+    item_id: int = Field(primary_key=True, sa_type=BigInteger)
+    kind: str = Field(sa_type=Text)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    created_at: int = Field(sa_type=BigInteger)
+
+
 class TokenRow(SQLModel, table=True):
     """A token: one person of one tenant as one audience may name them."""
 

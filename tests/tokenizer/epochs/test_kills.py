@@ -16,6 +16,8 @@ KILLS = 50
 async def filled(keep: Keep) -> None:
     persons = await keep.fill(60)
     await keep.fill(20, OTHER, seed=1)
+    await keep.begin(15)
+    await keep.begin(5, OTHER)
     for person, number in zip(persons[::9], (b"%012d" % each for each in range(10)), strict=False):
         await keep.change(person, number)
 

@@ -64,6 +64,17 @@ async def test_everybody_of_every_tenant_moves_under_the_newest_epoch(keep: Keep
     await keep.assert_whole()
 
 
+async def test_who_has_no_number_yet_moves_with_all_that_is_sealed_for_them(keep: Keep) -> None:
+    await keep.fill(3)
+    await keep.begin(4)
+    await keep.begin(2, OTHER)
+    await keep.roll()
+    swept = await keep.sweep(batch=2)
+    assert (swept.moved, swept.broken, swept.done) == (9, 0, True)
+    assert await keep.epochs_of_rows() == {2: 9}
+    await keep.assert_whole()
+
+
 async def test_every_version_of_a_changed_number_moves(keep: Keep) -> None:
     first, second, _ = await keep.fill(3)
     await keep.change(first, SPARE[0])
