@@ -74,7 +74,7 @@ def tell_forecast(forecast: "DisposalForecast", persons: Sequence["DuePerson"] |
     rows = [[month.month, str(month.persons), _bar(month.persons, most)] for month in forecast.months]
     table("廃棄の予定 / numbers falling due", ["月 / month", "人数 / persons", ""], rows)
     facts(
-        "",
+        "そのほか / besides",
         {
             "期限超過 / overdue": forecast.overdue,
             f"{forecast.until} より後 / later": forecast.later,

@@ -1,8 +1,5 @@
 """A company at a running vault whose numbers come to their end, with those who decide."""
 
-import json
-import sqlite3
-from contextlib import closing
 from datetime import date
 from typing import Any, Final
 
@@ -77,18 +74,3 @@ class Firm:
         """A disposal on instruction."""
         named = [word for person in people for word in ("--person", person)]
         return str(self.do("disposal", "propose", "--reason", "本人の求め", *named)["run"]["run_id"])
-
-    def open_sessions(self) -> int:
-        with closing(sqlite3.connect(self.company.server._directory / "data" / "warifu.db")) as connection:
-            query = "SELECT count(*) FROM session WHERE tenant_id = ?"
-            (count,) = connection.execute(query, (self.company.tenant,)).fetchone()
-        return int(count)
-
-
-def refused(outcome: Outcome) -> str:
-    """The code of what stopped a command, said in both languages."""
-    assert outcome.code == 1, outcome.text
-    error = json.loads(outcome.out)["error"]
-    assert error["message_ja"]
-    assert error["message_en"]
-    return str(error["code"])

@@ -3,11 +3,12 @@
 import os
 import pty
 import select
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,6 +60,14 @@ class Desk:
         """The variables that say where."""
         return {"WARIFU_ENDPOINT": self.company.url, "WARIFU_TENANT": self.company.tenant_id}
 
+    @property
+    def open_sessions(self) -> int:
+        """How many sessions of the company's people there are."""
+        with closing(sqlite3.connect(self.company.server._directory / "data" / "warifu.db")) as connection:
+            query = "SELECT count(*) FROM session WHERE tenant_id = ?"
+            (count,) = connection.execute(query, (self.company.tenant,)).fetchone()
+        return int(count)
+
     def signing_in(self, human: Human) -> dict[str, str | None]:
         """The variables with which somebody signs in, once."""
         return {
@@ -68,6 +77,22 @@ class Desk:
         }
 
 
+def refused(outcome: Outcome) -> str:
+    """The code of what stopped a command, said in both languages."""
+    assert outcome.code == 1, outcome.text
+    error = outcome.json["error"]
+    assert error["message_ja"]
+    assert error["message_en"]
+    return str(error["code"])
+
+
+def session_of(company: Company, human: Human) -> str:
+    """A session of somebody's."""
+    held = company.login(human).credential
+    assert held is not None
+    return held.reveal()
+
+
 class Terminal:
     """A terminal in which a command runs as a process of its own, and somebody reads and types."""
 
@@ -75,14 +100,16 @@ class Terminal:
         self._master = master
         self._process = process
         self.shown = ""
+        self._seen = 0
 
     def until(self, text: str) -> str:
-        """Read until a text is shown, and give all that was shown so far."""
+        """Read until a text is shown after what was waited for before, and give all that was shown so far."""
         deadline = time.monotonic() + ANSWERED_WITHIN
-        while text not in self.shown:
+        while text not in self.shown[self._seen :]:
             left = deadline - time.monotonic()
             assert left > 0, f"waited for {text!r}: {self.shown}"
             assert self._read(left), f"the command ended before {text!r}: {self.shown}"
+        self._seen = self.shown.index(text, self._seen) + len(text)
         return self.shown
 
     def type(self, text: str) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from policies.actor import Role
-from tests.support.firm import FORMER, WHY, Firm, refused
+from tests.support.firm import FORMER, WHY, Firm
 from tests.support.live import PASSWORD
-from tests.support.remote import Desk, terminal
+from tests.support.remote import Desk, refused, terminal
 
 THREE = FORMER[:3]
 
@@ -147,7 +147,7 @@ def test_papers_are_written_where_there_is_room_for_them_only(firm: Firm, tmp_pa
 def test_every_session_of_these_commands_has_ended(firm: Firm) -> None:
     firm.proposed(THREE)
     assert refused(firm.desk("disposal", "show", "run_1", by=firm.sato)) == "run-unknown"
-    assert firm.open_sessions() == 0
+    assert firm.desk.open_sessions == 0
 
 
 def test_at_a_terminal_the_list_is_shown_then_agreed_to_then_the_code_is_asked_for(firm: Firm) -> None:
@@ -167,6 +167,7 @@ def test_at_a_terminal_the_list_is_shown_then_agreed_to_then_the_code_is_asked_f
         screen.until("ワンタイムコード / one-time code:")
         screen.type(first)  # as one does who types what the authenticator still shows
         screen.until("used already")
+        screen.until("ワンタイムコード / one-time code:")
         second = firm.company.code(firm.sato)
         screen.type(second)
         assert screen.end() == 0, screen.shown

@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.capture import Captured
 from tests.support.disposal import DUE
-from tests.support.firm import FORMER, LAST, NUMBERS, WHY, Firm, refused
+from tests.support.firm import FORMER, LAST, NUMBERS, WHY, Firm
 from tests.support.live import PASSWORD
-from tests.support.remote import Desk
+from tests.support.remote import Desk, refused
 
 
 @pytest.fixture

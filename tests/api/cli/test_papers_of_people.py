@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from policies.actor import Role
-from tests.support.firm import FORMER, FUYO, GENSEN, WHY, Firm, refused
+from tests.support.firm import FORMER, FUYO, GENSEN, WHY, Firm
 from tests.support.live import Human
-from tests.support.remote import Desk
+from tests.support.remote import Desk, refused, session_of
 
 THREE = FORMER[:3]
 
@@ -120,10 +120,9 @@ def test_holds_are_placed_listed_and_lifted(firm: Firm) -> None:
 def test_lifting_in_an_older_session_asks_for_another_code(firm: Firm) -> None:
     firm.do("hold", "place", "--person", "E-00", "--reason", WHY)
     (hold,) = firm.do("hold", "list")["holds"]
-    held = firm.company.login(firm.sato).credential
-    assert held is not None
+    held = session_of(firm.company, firm.sato)
     firm.clock.advance(minutes=14)
     code = firm.company.code(firm.sato)
     lift = ("hold", "lift", hold["hold_id"], "--reason", "和解")
-    assert refused(firm.desk(*lift, SESSION=held.reveal())) == "TERMINAL"
-    assert firm.desk(*lift, SESSION=held.reveal(), CODE=code).json["lifted"] == 1
+    assert refused(firm.desk(*lift, SESSION=held)) == "TERMINAL"
+    assert firm.desk(*lift, SESSION=held, CODE=code).json["lifted"] == 1

@@ -1,17 +1,13 @@
 """How commands sign in at a running server, and what they say when they cannot."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 import typer
 
 from api.cli.output import Json, console, show
 from api.cli.remote import LOCAL, Endpoint, Login, Remote, RemoteTenant, proven, signed_in
 from policies.actor import Role
-from tests.support.command import Outcome
 from tests.support.live import Company, Human
-from tests.support.remote import Desk
+from tests.support.remote import Desk, refused, session_of
 
 app = typer.Typer()
 
@@ -42,41 +38,19 @@ def sato(company: Company) -> Human:
     return company.human("sato", Role.ADMINISTRATOR)
 
 
-def session_of(company: Company, human: Human) -> str:
-    held = company.login(human)._transport.key
-    assert held is not None
-    return held.reveal()
-
-
-def open_sessions(company: Company) -> int:
-    with closing(sqlite3.connect(company.server._directory / "data" / "warifu.db")) as connection:
-        query = "SELECT count(*) FROM session WHERE tenant_id = ?"
-        (count,) = connection.execute(query, (company.tenant,)).fetchone()
-    return int(count)
-
-
-def refused(outcome: Outcome) -> str:
-    """The code of what stopped a command, said in both languages."""
-    error = outcome.json["error"]
-    assert outcome.code == 1
-    assert error["message_ja"]
-    assert error["message_en"]
-    return str(error["code"])
-
-
 def test_who_has_password_and_code_in_the_environment_is_signed_in_and_out_again(
     desk: Desk, sato: Human
 ) -> None:
     assert desk("who", by=sato, app=app).json == {"name": "sato"}
     assert desk("who", by=sato, app=app, as_json=False).text == "sato\n"
-    assert open_sessions(desk.company) == 0
+    assert desk.open_sessions == 0
 
 
 def test_a_session_in_the_environment_is_used_and_left_open(desk: Desk, sato: Human) -> None:
     session = session_of(desk.company, sato)
     assert desk("who", app=app, SESSION=session).json == {"name": "sato"}
     assert desk("who", app=app, SESSION=session, LOGIN="sato").json == {"name": "sato"}
-    assert open_sessions(desk.company) == 1
+    assert desk.open_sessions == 1
 
 
 def test_a_clients_key_in_the_environment_is_used(desk: Desk) -> None:

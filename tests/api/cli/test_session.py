@@ -22,7 +22,7 @@ def test_commands_inside_need_no_further_sign_in_and_it_ends_with_them(firm: Fir
     with terminal("session", "--", *WARIFU, "disposal", "list", "--json", environment=place) as screen:
         assert screen.end() == 0, screen.shown
     assert json.loads(screen.shown) == {"runs": [], "tasks": []}
-    assert firm.open_sessions() == 0
+    assert firm.desk.open_sessions == 0
 
 
 def test_without_a_command_a_shell_opens_that_holds_the_session_and_no_password(firm: Firm) -> None:
@@ -31,15 +31,15 @@ def test_without_a_command_a_shell_opens_that_holds_the_session_and_no_password(
         screen.until("Signed in")
         screen.type('echo "${WARIFU_SESSION:+held} ${WARIFU_PASSWORD:-gone} ${WARIFU_LOGIN_CODE:-gone}"')
         screen.until("held gone gone")
-        assert firm.open_sessions() == 1
+        assert firm.desk.open_sessions == 1
         screen.type("exit 3")
         assert screen.end() == 3
     assert PASSWORD not in screen.shown
-    assert firm.open_sessions() == 0
+    assert firm.desk.open_sessions == 0
 
 
 def test_a_command_that_is_not_there_is_told_and_the_session_ends(firm: Firm) -> None:
     done = firm.desk("session", "--", "/no/such/command", by=firm.sato, as_json=False)
     assert done.code == 1
     assert "/no/such/command" in done.text
-    assert firm.open_sessions() == 0
+    assert firm.desk.open_sessions == 0
