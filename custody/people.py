@@ -104,7 +104,7 @@ _BY_TOKEN: Final = Lookup(
     "p.person_id, p.birth_date, p.kind, p.number_state, p.notified, p.ends",
     "{keys} CROSS JOIN token t CROSS JOIN person p "
     "WHERE t.tenant_id = :tenant AND t.token = keys.key AND t.audience_id + 0 = :audience "
-    "AND p.tenant_id = t.tenant_id AND p.person_id = t.person_id AND p.number_state <> 'disposed'",
+    "AND p.tenant_id = :tenant AND p.person_id = t.person_id AND p.number_state <> 'disposed'",
     "text",
 )
 
@@ -176,8 +176,13 @@ def bearers(tx: Transaction, tenant: int, audience: int, tokens: Sequence[str]) 
     """The person behind each token; None for one that is foreign, unknown, revoked or disposed of, alike."""
     found: list[Bearer | None] = [None] * len(tokens)
     for row in tx.match(_BY_TOKEN, {"tenant": tenant, "audience": audience}, searchable(tokens)):
-        found[row[0]] = Bearer._make(row)
+        found[row[0]] = _bearer(row)
     return found
+
+
+def _bearer(row: Row) -> Bearer:
+    """`Bearer._make`, which counts the fields of each row, in half the time: a batch has ten thousand of them."""
+    return tuple.__new__(Bearer, row)
 
 
 def searchable(texts: Sequence[str]) -> Sequence[str]:

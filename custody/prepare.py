@@ -242,7 +242,7 @@ def _choose(custodian: Custodian, actor: Actor, sight: Sight, request: Request, 
     tenant, people = sight.tenant, sight.people
     judge = _Judge(custodian, actor, request.purpose, day_in_japan(now))
     known = [bearer for bearer in people if bearer is not None]
-    everybody = dict.fromkeys(bearer.id for bearer in known)
+    everybody = dict.fromkeys([bearer.id for bearer in known])
     if len(everybody) == len(people) and judge.allows_all(known):
         use = _use(custodian, actor, tenant, request, list(everybody), now, judge.ends)
         return Prepared(use, range(len(people)), [], [])

@@ -44,11 +44,11 @@ _NUMBER: Final = table_of(NumberRow)
 
 _SEALED_OF: Final = Lookup(
     "k.person_id, k.epoch, k.wrapped, k.version, n.sealed, "
-    "(SELECT t.token FROM token t WHERE t.tenant_id = k.tenant_id AND t.audience_id = :audience "
+    "(SELECT t.token FROM token t WHERE t.tenant_id = :tenant AND t.audience_id = :audience "
     "AND t.person_id = k.person_id), (SELECT h.destructions FROM audit_head h WHERE h.tenant_id = :tenant)",
     "{keys} CROSS JOIN person_key k CROSS JOIN number n "
     "WHERE k.tenant_id = :tenant AND k.person_id = keys.key "
-    "AND n.tenant_id = k.tenant_id AND n.person_id = k.person_id AND n.version = k.version",
+    "AND n.tenant_id = :tenant AND n.person_id = k.person_id AND n.version = k.version",
     "bigint",
 )
 _PERSONS_BY_INDEX: Final = Lookup(
