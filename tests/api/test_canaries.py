@@ -28,7 +28,7 @@ from schema.quiet import PublicError, QuietSchema
 from schema.results import INPUT, RowRejection
 from schema.root import Mutation, Query
 from schema.scalars import SCALARS, SENSITIVE
-from tests.support import tamper
+from tests.support import routes, tamper
 from tests.support.api import ACCEPT, Caller, Colleague, Office, batch, http_to, plausible
 from tests.support.canary import FORMS, Canaries
 from tests.support.walk import LEFT_OUT, Operation, Path, operation, operations
@@ -79,8 +79,7 @@ class Watch:
         return response
 
     def keep(self, response: httpx.Response) -> None:
-        head = b"".join(name + value for name, value in response.headers.raw)
-        self.answers.append(head + response.content)
+        self.answers.append(routes.readable(response))
 
     async def leaks(self) -> dict[str, set[str]]:
         """Where planted numbers were found, by channel."""
@@ -230,8 +229,32 @@ async def plant_around(watch: Watch) -> None:
         watch.keep(await http.post("/graphql", content=content.encode(), headers=headers))
 
 
+async def plant_in_files(watch: Watch) -> None:
+    """Ask for every file with a number in every place of its address, and of what surrounds it."""
+    http, boss, plant = watch.http, watch.boss.caller, watch.canaries.plant
+    await watch.prove()
+    for path, place in routes.places():
+        for turn, form in enumerate(FORMS):
+            planted = str(plant(f"{path} {place}", form, right=turn % 2 == 0))
+            response = await routes.fetch(
+                http, boss, routes.address(path, routes.usual(path, **{place: planted}))
+            )
+            assert response.status_code in {400, 404}, (path, place, response.text)
+            watch.keep(response)
+    for path in routes.FILES:
+        where = routes.address(path, routes.usual(path))
+        for name in ("x-request-id", "if-none-match", "range", "accept", "cookie"):
+            headers = {name: plant(f"{path}, {name}", "hyphenated")}
+            watch.keep(await routes.fetch(http, watch.client, where, **headers))
+        further = "&" if "?" in where else "?"
+        watch.keep(await routes.fetch(http, watch.client, f"{where}{further}n={plant(f'{path}, query')}"))
+        watch.keep(await routes.fetch(http, Caller(http, plant(f"{path}, credential")), where))
+        watch.keep(await http.post(where, content=plant(f"{path}, body")))
+
+
 async def test_a_number_planted_anywhere_is_found_nowhere(office: Office) -> None:
     watch = await Watch.open(office)
+    await plant_in_files(watch)
     await plant_in_variables(watch)
     await plant_in_documents(watch)
     await plant_around(watch)
@@ -261,6 +284,12 @@ async def test_a_number_that_is_kept_leaves_by_its_release_and_by_nothing_else(o
     watch.answers.append(orjson.dumps(answer) + str(released.headers).encode())
     for name in ("persons", "tokens", "uses", "auditEntries", "auditExport", "auditLog"):
         await watch.send(watch.boss.caller, operation(name).document, {"first": 50, "start": 0})
+    run = await routes.disposed(office, watch.boss, ["K-4"], "approver")
+    await watch.prove()
+    for where in routes.addresses(run=run):
+        response = await routes.fetch(watch.http, watch.boss.caller, where)
+        assert response.status_code == 200, (where, response.text)
+        watch.keep(response)
     assert await watch.leaks() == {}
 
 
