@@ -32,7 +32,7 @@ SESSION: Final = "WARIFU_SESSION"
 CLIENT_KEY: Final = "WARIFU_CLIENT_KEY"
 
 _PROOF_NEEDED: Final = "recent-proof-needed"
-_CODE_USED: Final = "code-used"
+_ASKED_AGAIN: Final = frozenset({"code-used", "code-wrong"})
 _TRIES: Final = 3
 _CODE_ASKED: Final = "ワンタイムコード / one-time code"
 
@@ -125,10 +125,10 @@ def proven(vault: "Warifu", act: Callable[[], T]) -> T:
 
 
 def with_code(act: Callable[[str], T]) -> T:
-    """Do what needs a one-time code. Whoever types the code of the sign-in again is told, and asked for the next.
+    """Do what needs a one-time code. Whoever mistypes it, or types that of the sign-in, is told and asked again.
 
     Args:
-        act: one call, given the code; a call that the vault refuses for a used code has done nothing.
+        act: one call, given the code; a call that the vault refuses for its code has done nothing.
     """
     from warifu import Refused
 
@@ -136,7 +136,7 @@ def with_code(act: Callable[[str], T]) -> T:
         try:
             return act(ask_code())
         except Refused as refused:
-            if refused.rule != _CODE_USED or os.environ.get(CODE):
+            if refused.rule not in _ASKED_AGAIN or os.environ.get(CODE):
                 raise
             errors.print(f"{refused.message_ja}\n{refused.message_en}", highlight=False, markup=False)
     return act(ask_code())

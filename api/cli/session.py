@@ -1,9 +1,13 @@
 """`warifu session`: sign in once for several commands; the session is in memory alone, and ends with the shell."""
 
 import os
+import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import typer
 
@@ -23,6 +27,10 @@ from api.cli.remote import (
 
 if TYPE_CHECKING:
     from warifu import Warifu
+
+_ENDING: Final = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+_BY_SIGNAL: Final = 128
+"""What shells add to the number of the signal that ended a command."""
 
 
 def session(
@@ -61,7 +69,9 @@ def _environment(vault: "Warifu", endpoint: str) -> dict[str, str]:
 
 def _run(words: list[str], environment: dict[str, str]) -> int:
     try:
-        return subprocess.run(words, env=environment, check=False).returncode  # noqa: S603 - what the user typed
+        with _ended_by_signals():
+            code = subprocess.run(words, env=environment, check=False).returncode  # noqa: S603 - what the user typed
+        return code if code >= 0 else _BY_SIGNAL - code
     except OSError:
         fail(
             "COMMAND",
@@ -69,3 +79,18 @@ def _run(words: list[str], environment: dict[str, str]) -> int:
             f"{words[0]} cannot be run. Check the command after `--`.",
             as_json=False,
         )
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """A closed window signs out as well, instead of leaving the session until it runs out."""
+    before = {number: signal.signal(number, _leave) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(_BY_SIGNAL + number)

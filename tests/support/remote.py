@@ -3,6 +3,7 @@
 import os
 import pty
 import select
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -114,6 +115,10 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._master, f"{text}\n".encode())
+
+    def close(self) -> None:
+        """Close the window."""
+        self._process.send_signal(signal.SIGHUP)
 
     def end(self) -> int:
         """Read to the end, and give the exit code."""

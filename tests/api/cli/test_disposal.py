@@ -165,6 +165,9 @@ def test_at_a_terminal_the_list_is_shown_then_agreed_to_then_the_code_is_asked_f
         assert "3 人 / persons" in asked
         screen.type("y")
         screen.until("ワンタイムコード / one-time code:")
+        screen.type("abcdef")
+        screen.until("code is wrong")
+        screen.until("ワンタイムコード / one-time code:")
         screen.type(first)  # as one does who types what the authenticator still shows
         screen.until("used already")
         screen.until("ワンタイムコード / one-time code:")

@@ -7,7 +7,7 @@ from api.cli.output import Json, console, show
 from api.cli.remote import LOCAL, Endpoint, Login, Remote, RemoteTenant, proven, signed_in
 from policies.actor import Role
 from tests.support.live import Company, Human
-from tests.support.remote import Desk, refused, session_of
+from tests.support.remote import Desk, refused, session_of, terminal
 
 app = typer.Typer()
 
@@ -121,3 +121,11 @@ def test_a_session_that_was_not_proven_lately_is_proven_with_another_code(desk: 
     code = desk.company.code(sato)
     assert refused(desk("lift", app=app, SESSION=session)) == "TERMINAL"
     assert desk("lift", app=app, SESSION=session, CODE=code).json["rejections"] == ["HOLD_UNKNOWN"]
+
+
+def test_who_answers_nothing_at_a_terminal_has_stopped_the_command(desk: Desk, sato: Human) -> None:
+    with terminal("disposal", "list", environment=desk.place | {"WARIFU_LOGIN": "sato"}) as screen:
+        screen.until("password of sato")
+        screen.type("\x04")
+        assert screen.end() == 1
+    assert "Traceback" not in screen.shown

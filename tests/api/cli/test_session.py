@@ -43,3 +43,18 @@ def test_a_command_that_is_not_there_is_told_and_the_session_ends(firm: Firm) ->
     assert done.code == 1
     assert "/no/such/command" in done.text
     assert firm.desk.open_sessions == 0
+
+
+def test_a_closed_window_signs_out_as_well(firm: Firm) -> None:
+    place = firm.desk.place | firm.desk.signing_in(firm.sato)
+    with terminal("session", "--", "/bin/sh", "-c", "echo begun; exec sleep 60", environment=place) as screen:
+        screen.until("begun")
+        assert firm.desk.open_sessions == 1
+        screen.close()
+        assert screen.end() == 129
+    assert firm.desk.open_sessions == 0
+
+
+def test_a_command_that_a_signal_ended_ends_it_as_shells_tell_it(firm: Firm) -> None:
+    done = firm.desk("session", "--", "/bin/sh", "-c", "kill -9 $$", by=firm.sato, as_json=False)
+    assert done.code == 137
