@@ -19,6 +19,7 @@ from api.cli import (
 )
 from api.cli.demo import demo
 from api.cli.doctor import doctor
+from api.cli.export import export
 from api.cli.installation import init, serve
 from api.cli.session import session
 from api.cli.worker import worker
@@ -36,6 +37,7 @@ app.command()(worker)
 app.command()(demo)
 app.command()(doctor)
 app.command()(session)
+app.command()(export)
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(clients.app, name="client")
 app.add_typer(handlers.app, name="handler")
