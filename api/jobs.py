@@ -11,6 +11,8 @@ from typing import Final
 import structlog
 
 from api.bootstrap import House
+from custody.contract.carry_out import end_contracts as carry_out_ends
+from custody.contract.erase import ERASED
 from custody.disposal.execute import Means
 from custody.disposal.jobs import execute_runs, mark_extinct_runs, propose_runs
 from custody.replay import count_answers, purge_answers
@@ -124,6 +126,19 @@ async def carry_out_disposals(house: House, _now: int) -> None:
         _log.info("disposal done", count=run.disposed)
 
 
+async def end_contracts(house: House, _now: int) -> None:
+    """Erase the tenants whose contract's last day is over; say which wait, and for what."""
+    tables = [table.name for table in ERASED]
+    means = Means(
+        house.clock, lambda: house.provider.epochs()[-1], lambda: settle(house.database, tables=tables)
+    )
+    for progress in await carry_out_ends(house.custodian, means):
+        if progress.waits_for:
+            _log.warning("contract end waits", reason=", ".join(progress.waits_for))
+        else:
+            _log.info("contract ended")
+
+
 async def tell_extinctions(house: House, now: int) -> None:
     """Declare extinct what was disposed of, once no key opens a copy of before."""
     existing = await existing_epochs(house.custodian.vault, house.provider, now)
@@ -136,6 +151,7 @@ JOBS: Final = (
     Job("destroy-epochs", destroy_epochs),
     Job("propose-disposals", propose_disposals, every=MINUTE_MS),
     Job("carry-out-disposals", carry_out_disposals),
+    Job("end-contracts", end_contracts, every=MINUTE_MS),
     Job("tell-extinctions", tell_extinctions, every=MINUTE_MS),
     Job("epoch-alarms", tell_alarms, every=HOUR_MS),
     Job("purge-replays", purge_replays, every=HOUR_MS),

@@ -1,12 +1,16 @@
 """The first step of a contract's end, when its last day is over: the door is shut, and the way is cleared.
 
-One transaction ends every session, key, client and account, cancels disposals that others decided on, and makes the
-run by which the numbers go. Before it commits the ledger has it on disk that the contract ended.
+One transaction ends every session, key, client and account, and every use that is not released, cancels disposals that
+others decided on, and makes the run by which the numbers go. Before it commits the ledger has it on disk that the
+contract ended.
 """
 
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from typing import Final
+
+from sqlalchemy import bindparam, delete
 
 from custody.calendar import day_in_japan
 from custody.certificates.facts import Kind
@@ -18,9 +22,15 @@ from custody.custodian import Custodian, one_leaf
 from custody.disposal.review import retract
 from custody.disposal.run import Run, RunState, insert_run, save_run
 from custody.disposal.scope import note_destruction
+from custody.uses import USE, UseState
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.audit.entry import Entry
+from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Transaction
+
+_END_USES: Final = Statement(
+    delete(USE).where(USE.c.tenant_id == bindparam("tenant"), USE.c.state != UseState.RELEASED.value)
+)
 
 
 async def begin_end(custodian: Custodian, tenant: int, now: int) -> ContractEnd | Stake | None:
@@ -60,7 +70,7 @@ def _begin(
         return stake
     for each in stake.runs:
         _cancel(tx, custodian, each, now)
-    erased = erase_access(tx, tenant)
+    erased = {**erase_access(tx, tenant), "use": tx.run(_END_USES, {"tenant": tenant})}
     note_destruction(tx, tenant)  # who is at work reads anew, and finds the door shut
     insert_run(tx, custodian.authority, _run(end, run, now))
     detail = {"ends_on": end.ends_on, "run": f"run_{run}", "approver": end.approved_by}

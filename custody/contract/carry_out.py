@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from custody.contract.begin import begin_end, said_of
-from custody.contract.end import ContractEnd, EndState, read_end, save_end
+from custody.contract.end import EndState, read_end, save_end
 from custody.contract.erase import BATCH, erase, is_erased
 from custody.contract.gather import STEP, gather_all
-from custody.contract.waits import Stake
+from custody.contract.waits import Stake, Wait
 from custody.custodian import Custodian, one_leaf
 from custody.disposal.execute import Means, execute
 from custody.disposal.review import BATCH as PERSONS
-from custody.disposal.run import OPEN, RunState, read_run, runs_in_state
+from custody.disposal.run import Run, RunState, read_run
 from custody.tenants import list_tenants
 from tokenizer.audit.action import Action
 from tokenizer.errors import SealBrokenError
@@ -45,7 +45,7 @@ class Progress:
     """
 
     tenant: int
-    waits_for: Sequence[str] = ()
+    waits_for: Sequence[Wait] = ()
 
 
 async def end_contracts(custodian: Custodian, means: Means) -> list[Progress]:
@@ -92,7 +92,7 @@ async def end_contract(
     if end is None or end.state is not EndState.ENDING:
         return None
     await gather_all(custodian, end, means.clock(), sizes.listed)
-    await execute(custodian, means, tenant, end.run, sizes.disposed)
+    _check_done(await execute(custodian, means, tenant, end.run, sizes.disposed))
     ended = False
     while not ended:
         await erase(custodian, tenant, sizes.erased)
@@ -105,7 +105,7 @@ def _finish(custodian: Custodian, tenant: int, now: int, tx: Transaction) -> boo
     """Declare a contract ended of which nothing is left; False if something is.
 
     Raises:
-        SealBrokenError: the numbers were not disposed of though the run was carried out.
+        SealBrokenError: somebody took the run away, or changed it.
     """
     log = custodian.vault.log(tenant)
     log.lock(tx)
@@ -114,7 +114,7 @@ def _finish(custodian: Custodian, tenant: int, now: int, tx: Transaction) -> boo
         return True
     if not is_erased(tx, tenant, end.run):
         return False
-    _check_run(tx, custodian, end)
+    _check_done(read_run(tx, custodian.authority, tenant, end.run))
     detail = {"run": f"run_{end.run}", "ends_on": end.ends_on, "approver": end.approved_by}
     detail |= {f"rows.{table}": str(count) for table, count in sorted(end.counts.items())}
     receipt = log.append(tx, one_leaf(said_of(end, Action.CONTRACT_ENDED, now, detail)))
@@ -123,11 +123,13 @@ def _finish(custodian: Custodian, tenant: int, now: int, tx: Transaction) -> boo
     return True
 
 
-def _check_run(tx: Transaction, custodian: Custodian, end: ContractEnd) -> None:
-    """Make sure that the run is done and nothing else is open."""
-    run = read_run(tx, custodian.authority, end.tenant, end.run)
-    is_open = any(runs_in_state(tx, custodian.authority, end.tenant, state) for state in OPEN)
-    if run is None or run.state is not RunState.DONE or is_open:
+def _check_done(run: Run | None) -> None:
+    """Make sure that the numbers were disposed of before anything else goes, and that it is so at the end.
+
+    Raises:
+        SealBrokenError: somebody took the run away, or changed it.
+    """
+    if run is None or run.state is not RunState.DONE:
         raise SealBrokenError(
             "契約終了の廃棄が完了していません。データベースが書き換えられた可能性があります。監査ログを検証してください。",
             "The disposal of the contract's end is not done. The database may have been altered. Verify the audit log.",

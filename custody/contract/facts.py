@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, Bilingual]] = {
     "account": Bilingual("利用者アカウント", "Accounts"),
     "person_key": Bilingual("番号のない人の鍵", "Keys without a number"),
     "number": Bilingual("鍵のない番号", "Numbers without a key"),
+    "sealed_item": Bilingual("鍵のない封緘データ", "Sealed items without a key"),
     "token": Bilingual("トークン", "Tokens"),
     "replay": Bilingual("再送用の応答", "Answers kept for requests sent twice"),
     "use": Bilingual("利用申請", "Uses"),

@@ -1,6 +1,7 @@
 """What keeps a contract from ending though its last day is over: a legal hold, or a disposal that is half done."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
@@ -25,6 +26,13 @@ _HOLDS: Final = Statement(
 )
 
 
+class Wait(StrEnum):
+    """What a contract's end can wait for."""
+
+    LEGAL_HOLD = "legal-hold"
+    RUN_UNDER_WAY = "run-under-way"
+
+
 @dataclass(frozen=True, slots=True)
 class Stake:
     """What a contract's end would meet at this moment.
@@ -45,10 +53,10 @@ class Stake:
         return tuple(run for run in self.runs if run.is_under_way)
 
     @property
-    def waits_for(self) -> tuple[str, ...]:
-        """What has to be settled before the contract can end: `legal-hold`, `run-under-way`."""
-        found = (("legal-hold", bool(self.holds)), ("run-under-way", bool(self.under_way)))
-        return tuple(name for name, there in found if there)
+    def waits_for(self) -> tuple[Wait, ...]:
+        """What has to be settled before the contract can end."""
+        found = ((Wait.LEGAL_HOLD, bool(self.holds)), (Wait.RUN_UNDER_WAY, bool(self.under_way)))
+        return tuple(wait for wait, there in found if there)
 
 
 def stake_of(tx: Transaction, custodian: Custodian, tenant: int) -> Stake:

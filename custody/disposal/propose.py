@@ -57,7 +57,7 @@ async def propose_due(custodian: Custodian, tenant: int, now: int) -> list[Run]:
     begun = await custodian.database.read(
         tenant, lambda tx: runs_in_state(tx, custodian.authority, tenant, RunState.GATHERING)
     )
-    finished = [await gather(custodian, run, now) for run in begun]
+    finished = [await gather(custodian, run, now) for run in begun if run.kind is Kind.DUE]
     days = await custodian.database.read(tenant, lambda tx: _days(tx, custodian, tenant, now))
     fresh = [await gather(custodian, _due_run(custodian, tenant, day, "", now), now) for day in days]
     return [run for run in (*finished, *fresh) if run is not None]

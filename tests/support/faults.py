@@ -115,6 +115,11 @@ class FatefulLedger(Ledger):
         super().record_disposals(tenant, run, persons, at)
         self.fate.step("ledger written")
 
+    def record_contract_end(self, tenant: int, at: int) -> None:
+        self.fate.step("end in ledger")
+        super().record_contract_end(tenant, at)
+        self.fate.step("end in ledger written")
+
 
 def doomed(custodian: Custodian, fate: Fate) -> Custodian:
     """The same custodian, in a process that dies at a step."""

@@ -26,6 +26,7 @@ from tokenizer.storage.sqlite import connect
 from tokenizer.storage.statement import Backend, Statement
 
 ATTEMPTS: Final = 8
+NUMBERS: Final = ("number",)
 _PATIENCE_MS: Final = 250
 """One attempt waits so long for readers. Writers wait meanwhile, and get their turn between two."""
 
@@ -58,14 +59,17 @@ class Residue:
     needle: int
 
 
-async def settle(database: Database, attempts: int = ATTEMPTS, *, rebuild: bool = True) -> Settled:
+async def settle(
+    database: Database, attempts: int = ATTEMPTS, *, rebuild: bool = True, tables: Sequence[str] = NUMBERS
+) -> Settled:
     """Clear what deleted rows left in the database's files, as far as it can be told to.
 
     Args:
         database: any; on PostgreSQL nothing is done.
         attempts: how often to try while readers stand in the way.
-        rebuild: whether to build the index of numbers anew as well. Writers wait for it: about three seconds for each
-            million numbers.
+        rebuild: whether to build indexes anew as well. Writers wait for it: about three seconds for each million
+            numbers.
+        tables: whose indexes; names from our own metadata.
 
     Raises:
         StorageError: the database cannot be reached, or not be written.
@@ -74,7 +78,7 @@ async def settle(database: Database, attempts: int = ATTEMPTS, *, rebuild: bool 
         return Settled(database.backend, cleared=False, attempts=0)
     path = (await data_files(database))[0]
     try:
-        return await asyncio.to_thread(_clear, path, attempts, rebuild=rebuild)
+        return await asyncio.to_thread(_clear, path, attempts, tables if rebuild else ())
     except sqlite3.OperationalError as error:
         raise unavailable(error) from error
 
@@ -110,10 +114,10 @@ def find_residue(paths: Iterable[Path], needles: Sequence[bytes]) -> list[Residu
     return [found for path in paths for found in _search(path, needles)]
 
 
-def _clear(path: Path, attempts: int, *, rebuild: bool) -> Settled:
+def _clear(path: Path, attempts: int, tables: Sequence[str]) -> Settled:
     with closing(connect(path)) as connection:
-        if rebuild:
-            connection.execute("REINDEX number")
+        for table in tables:
+            connection.execute(f'REINDEX "{table}"')
         connection.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
         for attempt in range(1, attempts + 1):
             (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
