@@ -1,8 +1,8 @@
 """Three tenants in one house: nothing of one is ever seen, or touched, by another. Every number here is synthetic.
 
 The schema is walked: every field is called by the second tenant with every id, token, cursor and name of the first
-in every place that takes one. No answer may hold anything of the others but what was sent, and their rows stay as
-they are, byte for byte.
+in every place that takes one. So are the routes of files. No answer may hold anything of the others but what was sent,
+and their rows stay as they are, byte for byte.
 """
 
 import re
@@ -13,8 +13,8 @@ import pytest
 from sqlmodel import SQLModel
 
 from policies.actor import Role
-from tests.support import tamper
-from tests.support.api import Caller, Office, batch, plausible
+from tests.support import routes, tamper
+from tests.support.api import Caller, Colleague, Office, batch, plausible
 from tests.support.numbers import synthetic_numbers
 from tests.support.walk import LEFT_OUT, Operation, Path, operations
 from tests.support.world import GENSEN
@@ -44,17 +44,18 @@ TRACES: Final = {"audit_leaf", "audit_head", "audit_subtree", "login_attempt"}
 class Tenant:
     """One of the three, with people, uses, accounts and clients, and a list of everything that is its own."""
 
-    def __init__(self, office: Office, client: Caller, human: Caller) -> None:
+    def __init__(self, office: Office, client: Caller, boss: Colleague) -> None:
         self.office = office
         self.client = client
-        self.human = human
+        self.boss = boss
+        self.human = boss.caller
         self.own: dict[str, str] = {}
 
     @classmethod
     async def open(cls, office: Office, mark: str) -> "Tenant":
         client = await office.client(f"{mark}-payroll")
         boss = await office.colleague(f"{mark}-suzuki", *Role)
-        tenant = cls(office, client, boss.caller)
+        tenant = cls(office, client, boss)
         await tenant.fill(mark)
         await tenant.collect()
         return tenant
@@ -82,6 +83,10 @@ class Tenant:
         await self.client.do("recordDepartures", externalIds=sent["externalIds"][:1], days=["2026-03-31"])
         await self.human.do("proposeDisposal", externalIds=sent["externalIds"][:1], **keep)
         await self.human.do("placeHolds", externalIds=sent["externalIds"][2:], **keep)
+        self.gone = (
+            await self.office.register(self.client, 1, seed=seed + 1, prefix=f"{mark}-gone")
+        ).external_ids
+        self.run = await routes.disposed(self.office, self.boss, self.gone, f"{mark}-suzuki-2")
         for caller, tokens in ((self.client, self.tokens), (self.human, self.staff_tokens)):
             await caller.do("prepareUse", tokens=tokens, purpose=GENSEN, reason=f"{mark} 年末調整")
 
@@ -101,6 +106,7 @@ class Tenant:
         document = await self.human.get("documents", externalId=found["client.persons.nodes[0].externalId"])
         found |= dict(_texts(document, "human.documents"))
         found |= {f"number {place}": number for place, number in enumerate(self.numbers)}
+        found |= {"gone": self.gone[0], "run": self.run}
         found |= dict(_texts((await self.human.get("auditLog")), "log"))
         self.own = {
             place: text for place, text in found.items() if len(text) > 3 and not MOMENT.fullmatch(text)
@@ -120,7 +126,7 @@ class Tenant:
         """One of each kind of text by which something of this tenant is named in a request."""
         persons, uses = "client.persons.nodes[0]", "client.uses.nodes[0]"
         wanted = [
-            *("tenant", "number 0", f"{persons}.id", f"{persons}.externalId", f"{persons}.token"),
+            *("tenant", "run", "number 0", f"{persons}.id", f"{persons}.externalId", f"{persons}.token"),
             *(f"{uses}.id", f"{uses}.useId", f"{uses}.digest", "human.tokens.nodes[0].token"),
             *("human.holds.nodes[0].holdId", "human.disposalRuns.nodes[0].runId"),
             *("human.disposalRuns.nodes[0].id", "human.documents.nodes[0].documentId"),
@@ -199,6 +205,27 @@ async def walk(names: list[Operation], attacker: Tenant, victim: Tenant, marks: 
     return asked
 
 
+async def walk_files(attacker: Tenant, victim: Tenant, marks: set[str]) -> int:
+    """Ask for every file with everything of the victim's in every place of its address; gives how often."""
+    asked = [
+        (caller, text, routes.address(path, routes.usual(path, run=attacker.run) | {place: text}))
+        for path, place in routes.places()
+        for caller in attacker.callers.values()
+        for text in victim.handles
+    ]
+    # What is one's own comes, and nothing of the others in it.
+    asked += [(attacker.human, "", where) for where in routes.addresses(run=attacker.run)]
+    theirs = [where for where in routes.addresses(run=victim.run) if victim.run in where]
+    asked += [(attacker.human, victim.run, where) for where in theirs]
+    for caller, text, where in asked:
+        response = await routes.fetch(attacker.office.http, caller, where)
+        assert response.status_code in ({400, 403, 404} if text else {200}), (where, response.text)
+        data = routes.readable(response)
+        seen = {mark for mark in marks if mark not in text and mark.encode() in data}
+        assert seen == set(), (where, text, seen)
+    return len(asked)
+
+
 def changed(before: dict[str, list[Row]], after: dict[str, list[Row]]) -> set[str]:
     return {name for name, rows in before.items() if rows != after[name]}
 
@@ -210,6 +237,8 @@ async def test_nothing_of_one_tenant_is_seen_or_touched_by_another(office: Offic
     marks = first.marks | third.marks
     assert marks.isdisjoint(second.marks), "what the second tenant lists is its own"
     before = await rows_of(first), await rows_of(third)
+    # Before the second stores names of the first as its own.
+    assert await walk_files(second, first, marks) > 100
     addressed = [item for item in operations() if item.name in ADDRESSED]
     others = sorted(
         (item for item in operations() if item not in addressed), key=lambda one: one.name in CREATING
@@ -255,3 +284,14 @@ async def test_the_walk_would_notice_a_tenant_that_sees_another(office: Office) 
     (persons,) = [item for item in operations() if item.name == "persons"]
     response = await first.client.post(persons.document, {"first": 3})
     assert len({mark for mark in marks if mark in response.text}) > 8
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_walk_would_notice_a_file_of_another(office: Office) -> None:
+    """The negative control: the first tenant's own files, of which every one but an empty list is full of it."""
+    first = await Tenant.open(office, "alpha")
+    for where in routes.addresses(run=first.run):
+        response = await routes.fetch(office.http, first.human, where)
+        assert response.status_code == 200, (where, response.text)
+        data = routes.readable(response)
+        assert {mark for mark in first.marks if mark.encode() in data}, where
