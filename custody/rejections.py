@@ -138,6 +138,42 @@ _MESSAGES: Final = {
         "この人の番号は、この廃棄の日までに廃棄の時期を迎えません。",
         "This person's number does not fall due by the day of this disposal.",
     ),
+    "CHANNEL_UNKNOWN": (
+        "収集方法は link_mail、link_qr、kit、direct のいずれかにしてください。",
+        "The channel is one of link_mail, link_qr, kit, direct.",
+    ),
+    "EMAIL_INVALID": (
+        "メールアドレスの形式を確認してください(link_mail には必須です)。",
+        "Check the e-mail address; link_mail needs one.",
+    ),
+    "NUMBER_HELD": (
+        "この人の個人番号は登録済みです。変更された番号を集める場合は recollect を指定してください。",
+        "The number of this person is registered. To collect a changed one, say so with recollect.",
+    ),
+    "IN_ANOTHER_COLLECTION": (
+        "この人の収集は進行中です。先にその収集を終えてください。",
+        "A collection of this person is under way. Finish it first.",
+    ),
+    "COLLECTION_UNKNOWN": (
+        "この人はこの収集の対象ではありません。ID を確認してください。",
+        "This person is not in this collection. Check the id.",
+    ),
+    "COLLECTION_CHANGED": (
+        "表示した後に、ほかの人がこの収集を進めました。表示を更新して、もう一度判断してください。",
+        "Somebody moved this collection on since you looked. Reload it and decide again.",
+    ),
+    "STEP_NOT_ALLOWED": (
+        "この収集の今の状態では、この操作はできません。状態を確認してください。",
+        "The collection is in a state from which this cannot be done. See where it stands.",
+    ),
+    "PURPOSE_NOT_NOTIFIED": (
+        "本人に利用目的を通知した記録がありません。通知を記録してから登録してください。",
+        "There is no record that the person was told of the purposes. Record the notice, then register.",
+    ),
+    "DEPARTED": (
+        "この人の退職・契約終了が記録されています。収集を終了してください。",
+        "A departure of this person is recorded. Close the collection.",
+    ),
     "PERSON_UNKNOWN": (
         "この管理番号の人は登録されていません。管理番号を確認してください。",
         "Nobody has this external id. Check it.",

@@ -102,6 +102,24 @@ def check(columns: Columns, today: date, *, sandbox: bool) -> Checked:
     return Checked(list(compress(range(size), keep)), kept, good, rejections)
 
 
+def check_particulars(columns: Columns, today: date) -> tuple[Columns, dict[int, Rejection]]:
+    """Check all that is said of persons but their numbers.
+
+    Args:
+        columns: columns of one length; the numbers are not looked at.
+        today: no birth date lies after it.
+
+    Returns:
+        The columns, all filled and their ids in one form, and by row what is wrong.
+    """
+    columns = _filled(columns, len(columns))
+    ids, rejected = _external_ids(columns.external_ids)
+    _texts(columns, rejected)
+    _birth_dates(columns.birth_dates, today, rejected)
+    _employees(columns, rejected)
+    return replace(columns, external_ids=ids, employees=_normalised(columns.employees)), rejected
+
+
 def _kept(columns: Columns, keep: Sequence[bool]) -> Columns:
     return Columns(
         external_ids=list(compress(columns.external_ids, keep)),

@@ -38,6 +38,9 @@ ON_TENANT = [
     "manageDisposals",
     "placeHolds",
     "readDisposals",
+    "manageCampaigns",
+    "verifyCollections",
+    "readCollections",
 ]
 GIVING = ["manageAccounts", "manageClients", "manageTenant"]
 ON_RIGHTS = [*GIVING, "listRights", "endRights"]
@@ -68,15 +71,23 @@ ENDS = {
     "requestContractEnd",
     *WITHDRAWING,
 }
+COLLECTING = {"manageCampaigns", "readCollections"}
 EVERYBODY = {"useNumber"}  # asked only after prepareUse was allowed
 MATRIX: dict[str, set[str]] = {
     "a human without a role": EVERYBODY,
-    "an administrator": EVERYBODY | RIGHTS | ENDS | {"listPersons", "readAudit", "readUses", "exportData"},
-    "a handler": EVERYBODY | PEOPLE | {"changeNumber", "readUses", "prepareUse", "confirmUse", "approveUse"},
+    "an administrator": EVERYBODY
+    | RIGHTS
+    | ENDS
+    | COLLECTING
+    | {"listPersons", "readAudit", "readUses", "exportData"},
+    "a handler": EVERYBODY
+    | PEOPLE
+    | COLLECTING
+    | {"changeNumber", "readUses", "prepareUse", "confirmUse", "approveUse", "verifyCollections"},
     "an approver": EVERYBODY
     | {"readUses", "approveUse", "readDisposals", "approveDisposal", "approveContractEnd"},
-    "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses", "readDisposals"},
-    "a client": EVERYBODY | PEOPLE | {"readUses", "readAudit", "prepareUse"},
+    "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses", "readDisposals", "readCollections"},
+    "a client": EVERYBODY | PEOPLE | COLLECTING | {"readUses", "readAudit", "prepareUse"},
     "the operator": EVERYBODY | RIGHTS | {"readAudit", "readUses"},
 }
 
