@@ -62,10 +62,14 @@ def export(
         _prepare(to, [*paths.values(), *([numbers.path] if numbers else [])], force=force)
 
     def act(vault: "Warifu") -> "NumberedExport | None":
+        # First, so that the file of uses has this one.
+        found = (
+            None if numbers is None else _written(numbers.path, lambda: numbers.save(vault, replace=force))
+        )
         for file, path in paths.items():
             save = partial(vault.export, file.value, path, replace=force)
             _written(path, partial(proven, vault, save))
-        return None if numbers is None else _written(numbers.path, lambda: numbers.save(vault, replace=force))
+        return found
 
     found = signed_in(remote, act, as_json, check)
     saved = [

@@ -188,7 +188,7 @@ def _tell_use(prepared: "PreparedUse") -> None:
         f"理由 / reason: {use.reason}",
         f"要約値 / digest: {use.digest}",
     ):
-        errors.print(line, highlight=False, markup=False)
+        errors.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _ask_login() -> str:

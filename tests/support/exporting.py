@@ -36,10 +36,27 @@ def over(custodian: Custodian, database: Database) -> Custodian:
     return replace(custodian, vault=Vault(database, vault.keyring, vault._origin, vault.random_bytes))
 
 
-async def crowd(custodian: Custodian, tenant: int, count: int) -> None:
+async def crowd(custodian: Custodian, tenant: int, count: int, address: str = "") -> None:
     """People who are on record without a number; quickly."""
     rows = [
-        (tenant, row, f"C-{row}", "employee", "架空 太郎", "", "", "", "", "{}", "", "", "none", 1, "{}", "")
+        (
+            tenant,
+            row,
+            f"C-{row}",
+            "employee",
+            "架空 太郎",
+            "",
+            "",
+            address,
+            "",
+            "{}",
+            "",
+            "",
+            "none",
+            1,
+            "{}",
+            "",
+        )
         for row in range(1, count + 1)
     ]
     await custodian.database.write(tenant, lambda tx: tx.insert(PersonRow, rows))

@@ -126,6 +126,17 @@ def test_numbers_come_by_a_use_with_a_code_of_its_own(desk: Desk, sato: Human, t
     assert not [number for number in NUMBERS if number in done.text]
 
 
+def test_the_file_of_uses_has_the_use_by_which_the_numbers_came(
+    desk: Desk, sato: Human, tmp_path: Path
+) -> None:
+    held = session_of(desk.company, sato)
+    code = desk.company.code(sato)
+    done = desk("export", "uses", *USE, "--to", str(tmp_path), SESSION=held, CODE=code)
+    assert done.code == 0, done.text
+    (use,) = done.json["with_numbers"]["uses"]
+    assert use in (tmp_path / "uses.csv").read_text(encoding="utf-8-sig")
+
+
 def test_a_code_that_was_used_ends_it_where_nobody_can_be_asked(
     desk: Desk, sato: Human, tmp_path: Path
 ) -> None:
