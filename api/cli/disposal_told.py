@@ -88,18 +88,20 @@ def tell_forecast(forecast: "DisposalForecast", persons: Sequence["DuePerson"] |
 
 def tell_due(persons: Sequence["DuePerson"]) -> None:
     """Print persons who fall due."""
+    legend = _Legend()
     rows: list[list[str | Text]] = [
         [
             plain(person.external_id),
             plain(person.name),
             day(person.due_on),
-            _grounds(person.grounds),
+            legend.cell(person.grounds),
             "保全 / hold" if person.on_hold else "",
         ]
         for person in persons
     ]
-    title = f"期限が来る人 / who falls due: {len(rows)}"
-    table(title, ["管理番号 / id", "氏名 / name", "期限 / due", "根拠 / grounds", ""], rows)
+    columns = ["管理番号\nid", "氏名\nname", "期限\ndue", "根拠\ngrounds", ""]
+    table(f"期限が来る人 / who falls due: {len(rows)}", columns, rows, whole=(2, 3))
+    legend.tell()
 
 
 def tell_runs(runs: Sequence["DisposalRun"], tasks: Sequence["DisposalTask"]) -> None:
@@ -116,8 +118,8 @@ def tell_runs(runs: Sequence["DisposalRun"], tasks: Sequence["DisposalTask"]) ->
         ]
         for run in runs
     ]
-    columns = ["run", "種類 / kind", "状態 / state", "実施日 / from", "廃棄 / gone", ""]
-    table("廃棄 / disposals", columns, rows, whole=1)
+    columns = ["run", "種類\nkind", "状態\nstate", "実施日\nfrom", "廃棄\ngone", ""]
+    table("廃棄 / disposals", columns, rows, whole=(0, 3))
 
 
 def tell_review(
@@ -149,19 +151,20 @@ def tell_review(
 
 def tell_items(items: Sequence["DisposalItem"]) -> None:
     """Print the persons of a run."""
+    legend = _Legend()
     rows: list[list[str | Text]] = [
         [
             plain(item.external_id),
             plain(item.name),
             day(item.due_on),
-            _grounds(item.grounds),
-            _ITEM_STATES[item.state],
-            plain(item.reason),
+            legend.cell(item.grounds),
+            plain(f"{_ITEM_STATES[item.state]} {item.reason or ''}"),
         ]
         for item in items
     ]
-    columns = ["管理番号 / id", "氏名 / name", "期限 / due", "根拠 / grounds", "状態 / state", "理由 / why"]
-    table(f"対象者 / persons: {len(rows)}", columns, rows)
+    columns = ["管理番号\nid", "氏名\nname", "期限\ndue", "根拠\ngrounds", "状態\nstate"]
+    table(f"対象者 / persons: {len(rows)}", columns, rows, whole=(2, 3))
+    legend.tell()
 
 
 def _finished(run: "DisposalRun") -> dict[str, Any]:
@@ -185,9 +188,24 @@ def _summary(items: Iterable["DisposalItem"]) -> list[str]:
     return [f"{count} 人 / persons: {ground}" for ground, count in grounds.most_common()]
 
 
-def _grounds(grounds: Sequence["DisposalGround"]) -> Text:
-    lines = [f"{_ground(ground)} {day(ground.free_on)}" for ground in grounds]
-    return Text("\n".join(lines))
+class _Legend:
+    """Documents under short names: a list of many persons repeats the same few."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def cell(self, grounds: Sequence["DisposalGround"]) -> Text:
+        """The grounds of one person: each by its short name, with the first free day."""
+        lines = [f"[{self._name(_ground(ground))}] {day(ground.free_on)}" for ground in grounds]
+        return Text("\n".join(lines))
+
+    def tell(self) -> None:
+        """Print what the short names stand for."""
+        if self._names:
+            facts("根拠 / grounds", {f"[{short}]": whole for whole, short in self._names.items()})
+
+    def _name(self, whole: str) -> str:
+        return self._names.setdefault(whole, str(len(self._names) + 1))
 
 
 def _ground(ground: "DisposalGround") -> str:

@@ -171,16 +171,9 @@ def _tell(documents: "list[Document]") -> None:
             day(each.deadline_on),
             day(each.completed_on),
             str(each.copies),
-            moment(each.recorded_at),
+            moment(each.recorded_at)[:10],
         ]
         for each in documents
     ]
-    columns = [
-        "document",
-        "利用目的 / purpose",
-        "提出期限 / deadline",
-        "完了 / completed",
-        "部数 / copies",
-        "記録 / at",
-    ]
-    table(f"法定書類 / documents: {len(rows)}", columns, rows, whole=1)
+    columns = ["document", "目的\npurpose", "期限\ndeadline", "完了\ncompleted", "部数\ncopies", "記録\nat"]
+    table(f"法定書類 / documents: {len(rows)}", columns, rows, whole=(0, 2, 3))

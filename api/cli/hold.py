@@ -126,5 +126,5 @@ def _tell(holds: "list[Hold]") -> None:
         ]
         for hold in holds
     ]
-    columns = ["hold", "管理番号 / id", "氏名 / name", "理由 / reason", "設定 / placed", "解除 / lifted"]
-    table(f"法的保全 / legal holds: {len(rows)}", columns, rows, whole=1)
+    columns = ["hold", "管理番号\nid", "氏名\nname", "理由\nreason", "設定\nplaced", "解除\nlifted"]
+    table(f"法的保全 / legal holds: {len(rows)}", columns, rows, whole=(0,))

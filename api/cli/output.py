@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import orjson
@@ -50,7 +50,7 @@ def table(
     rows: Sequence[Sequence[str | Text]],
     *,
     to: Console = console,
-    whole: int = 0,
+    whole: Collection[int] = (),
 ) -> None:
     """Print a table. What somebody else wrote comes as `Text`: a string that begins with a bracket is markup.
 
@@ -59,11 +59,11 @@ def table(
         columns: their names.
         rows: cells, row by row.
         to: where it is printed.
-        whole: so many columns from the left are never wrapped, being ids that people copy.
+        whole: columns that are never wrapped, from 0: ids that people copy, and days.
     """
     grid = Table(title=title, title_justify="left", header_style="bold")
     for place, name in enumerate(columns):
-        grid.add_column(name, overflow="fold", no_wrap=place < whole)
+        grid.add_column(name, overflow="fold", no_wrap=place in whole)
     for row in rows:
         grid.add_row(*(cell if isinstance(cell, Text) else _cell(cell) for cell in row))
     to.print(grid)
