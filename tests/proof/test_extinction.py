@@ -57,11 +57,6 @@ async def test_what_is_disposed_of_dies_in_every_copy_within_ninety_days(
 # --- vaults that do it wrong
 
 
-@pytest.fixture
-async def sqlite_vault(tmp_path: Path, sqlite_url: str, clock: FakeClock) -> InstalledVault:
-    return await InstalledVault.install(tmp_path, clock, sqlite_url, None)
-
-
 async def caught(story: Story, message: str) -> list[Evening]:
     """Play a vault that does it wrong, and make sure that it does not pass."""
     evenings = await story.play()
@@ -72,32 +67,34 @@ async def caught(story: Story, message: str) -> list[Evening]:
 
 @pytest.mark.parametrize("job", ["roll-epochs", "destroy-epochs"])
 async def test_a_vault_whose_epochs_do_not_roll_or_do_not_end_is_caught(
-    sqlite_vault: InstalledVault, tmp_path: Path, clock: FakeClock, job: str
+    vault: InstalledVault, copies: SqliteCopies | PostgresCopies, clock: FakeClock, job: str
 ) -> None:
     left = [each for each in JOBS if each.name != job]
     assert len(left) == len(JOBS) - 1
-    async with sqlite_vault.open() as house:
-        evenings = await caught(
-            Story(house, clock, copies_of(sqlite_vault, tmp_path / "scratch"), SHORT, left), "past their day"
-        )
+    async with vault.open() as house:
+        story = Story(house, clock, copies, SHORT, left)
+        evenings = await caught(story, "past their day")
+        for means in copies.means:
+            unwrapped, guessed = story.attack.on_means(house, means)
+            assert evenings[-1].disposed <= unwrapped & guessed, f"copies by {means} alone give all of them"
     assert evenings[-1].disposed <= evenings[-1].unwrapped & evenings[-1].guessed
 
 
 async def test_a_sweep_that_leaves_blind_indexes_as_they_are_is_caught(
-    sqlite_vault: InstalledVault, tmp_path: Path, clock: FakeClock
+    vault: InstalledVault, copies: SqliteCopies | PostgresCopies, clock: FakeClock
 ) -> None:
-    async with sqlite_vault.open() as house:
-        story = Story(keeping_indexes(house), clock, copies_of(sqlite_vault, tmp_path / "scratch"), SHORT)
+    async with vault.open() as house:
+        story = Story(keeping_indexes(house), clock, copies, SHORT)
         await caught(story, "past their day")
     assert "destroy-epochs" in story.failed, "the key that the indexes need is not destroyed"
 
 
 async def test_a_blind_index_under_a_key_that_outlives_its_epoch_is_caught(
-    sqlite_vault: InstalledVault, tmp_path: Path, clock: FakeClock
+    vault: InstalledVault, copies: SqliteCopies | PostgresCopies, clock: FakeClock
 ) -> None:
-    async with sqlite_vault.open() as house:
+    async with vault.open() as house:
         evenings = await caught(
-            Story(standing_index(house), clock, copies_of(sqlite_vault, tmp_path / "scratch"), SHORT),
+            Story(standing_index(house), clock, copies, SHORT),
             "past their day",
         )
     assert evenings[-1].disposed <= evenings[-1].guessed
@@ -105,24 +102,22 @@ async def test_a_blind_index_under_a_key_that_outlives_its_epoch_is_caught(
 
 
 async def test_epochs_that_share_one_key_are_caught(
-    sqlite_vault: InstalledVault, tmp_path: Path, clock: FakeClock
+    vault: InstalledVault, copies: SqliteCopies | PostgresCopies, clock: FakeClock
 ) -> None:
-    async with replace(sqlite_vault, keys=one_key_for_all(sqlite_vault)).open() as house:
-        evenings = await caught(
-            Story(house, clock, copies_of(sqlite_vault, tmp_path / "scratch"), SHORT), "past their day"
-        )
+    async with replace(vault, keys=one_key_for_all(vault)).open() as house:
+        evenings = await caught(Story(house, clock, copies, SHORT), "past their day")
     assert evenings[-1].disposed <= evenings[-1].unwrapped
 
 
 async def test_a_disposal_that_leaves_the_rows_is_caught(
-    sqlite_vault: InstalledVault, tmp_path: Path, clock: FakeClock
+    vault: InstalledVault, copies: SqliteCopies | PostgresCopies, clock: FakeClock
 ) -> None:
-    async with sqlite_vault.open() as house:
+    async with vault.open() as house:
         await caught(
             Story(
                 keeping_rows(house),
                 clock,
-                copies_of(sqlite_vault, tmp_path / "scratch"),
+                copies,
                 replace(SHORT, days=2),
             ),
             "in the database",

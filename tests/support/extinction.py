@@ -121,6 +121,13 @@ class Attack:
         self._unwrapped: dict[tuple[int, int], set[bytes]] = {}
         self._guessed: dict[tuple[int, int], set[bytes]] = {}
 
+    def on_means(self, house: House, means: str) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        """The numbers that today's keys bring out of copies of one kind alone."""
+        alone = Attack(())
+        alone._attacker = self._attacker
+        alone.copies = [copy for copy in self.copies if copy.means == means]
+        return alone.on_copies(house)
+
     def on_copies(self, house: House) -> tuple[frozenset[bytes], frozenset[bytes]]:
         """The numbers that today's keys bring out: by unwrapping, and by guessing.
 
