@@ -3,6 +3,8 @@
 import strawberry
 
 from custody.certificates.facts import Kind as DisposalKind
+from custody.contract.end import EndState as ContractEndState
+from custody.contract.waits import Wait as ContractWait
 from custody.disposal.item import ItemState as DisposalItemState
 from custody.disposal.run import RunState as DisposalState
 from custody.disposal.tasks import TaskKind as DisposalTaskKind
@@ -48,10 +50,22 @@ strawberry.enum(
     name="DisposalTaskKind",
     description="What is to be done about a disposal: confirm it, approve it, or wait for another or for its day.",
 )
+strawberry.enum(
+    ContractEndState,
+    name="ContractEndState",
+    description="How far a contract's end has come: asked for, approved, under way, over.",
+)
+strawberry.enum(
+    ContractWait,
+    name="ContractWait",
+    description="What a contract's end waits for: a legal hold to be lifted, a disposal that is half done.",
+)
 strawberry.enum(DisposalMode, description="When numbers that have fallen due go: at once, or once a year.")
 
 __all__ = [
     "ActorKind",
+    "ContractEndState",
+    "ContractWait",
     "DisposalItemState",
     "DisposalKind",
     "DisposalMode",

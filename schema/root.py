@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.accounts import AccountMutation, AccountQuery
 from schema.audit import AuditQuery
 from schema.clients import ClientMutation, ClientQuery
+from schema.contract import ContractMutation, ContractQuery
 from schema.departures import DepartureMutation, DepartureQuery
 from schema.disposal import DisposalQuery
 from schema.disposal_policy import DisposalPolicyMutation, DisposalPolicyQuery
@@ -45,6 +46,7 @@ class Query(
     DisposalPolicyQuery,
     ForecastQuery,
     DisposalQuery,
+    ContractQuery,
 ):
     """The root of queries."""
 
@@ -64,6 +66,7 @@ class Mutation(
     HoldMutation,
     DisposalPolicyMutation,
     DisposalMutation,
+    ContractMutation,
 ):
     """The root of mutations."""
 

@@ -94,11 +94,15 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "confirmDisposal": BOSS,
     "approveDisposal": {ADMINISTRATOR, APPROVER},  # and of them, never who confirmed it
     "cancelDisposal": BOSS,
+    "contractEnd": SEE_DISPOSALS,
+    "requestContractEnd": BOSS,
+    "approveContractEnd": {ADMINISTRATOR, APPROVER},  # and of them, never who asked for it
+    "withdrawContractEnd": BOSS,
 }
 PROVEN: Final = {
     *("createAccount", "changeRoles", "resetSecondFactor"),
     *("createClient", "rotateClientKey", "changeClient"),
-    *("changeTenantSettings", "changeDisposalPolicy", "liftHolds"),
+    *("changeTenantSettings", "changeDisposalPolicy", "liftHolds", "requestContractEnd"),
 }
 """What gives rights or weakens protection: it needs a one-time code of the last ten minutes."""
 
@@ -175,6 +179,14 @@ class Stage:
         (person,) = (await self.people(CLIENT)).external_ids
         done = await self.other.caller.do("proposeDisposal", externalIds=[person], reason="本人の求め")
         return person, done["run"]["runId"]
+
+    async def contract(self) -> None:
+        """A contract whose end nobody has asked for, and nobody is on hold."""
+        other = self.other.caller
+        await other.do("reauthenticate", code=self.office.next_code(self.other.human))
+        await other.do("withdrawContractEnd", reason="継続する")
+        holds = [hold["holdId"] for hold in (await other.get("holds", first=100))["nodes"]]
+        await other.do("liftHolds", holdIds=holds, reason="和解")
 
     async def digest_of(self, run: str) -> str:
         return str((await self.other.caller.get("disposalRun", runId=run))["digest"])
@@ -345,6 +357,17 @@ async def _run_to_approve(stage: Stage, role: str) -> Variables:
     return {"runId": run, "digest": digest, "code": stage.code(role)}
 
 
+async def _contract(stage: Stage, _role: str) -> Variables:
+    await stage.contract()
+    return {"reason": "事業の終了"}
+
+
+async def _contract_end(stage: Stage, role: str) -> Variables:
+    await stage.contract()
+    done = await stage.other.caller.do("requestContractEnd", reason="事業の終了")
+    return {"digest": done["end"]["digest"], "code": stage.code(role), "reason": "継続する"}
+
+
 Maker = Callable[[Stage, str], Awaitable[Variables]]
 MAKERS: Final[dict[str, Maker]] = {
     **dict.fromkeys(("node", "nodes", "purpose"), _id),
@@ -360,6 +383,8 @@ MAKERS: Final[dict[str, Maker]] = {
     **dict.fromkeys(("withdrawDocuments", "cancelDepartures"), _documented),
     **dict.fromkeys(("recordDepartures", "placeHolds", "proposeDisposal"), _to_depart),
     **dict.fromkeys(("disposalRun", "disposalItems", "excludeFromDisposal", "cancelDisposal"), _proposed),
+    "requestContractEnd": _contract,
+    **dict.fromkeys(("approveContractEnd", "withdrawContractEnd"), _contract_end),
     "duePersons": _due,
     "liftHolds": _held,
     "changeDisposalPolicy": _choice,

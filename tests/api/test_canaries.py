@@ -37,7 +37,10 @@ from tokenizer.storage.sqlite import SqliteDatabase
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 JSON: Final = "application/json"
-SPENDING: Final = {"detokenize", "confirmUse", "approveUse", "confirmDisposal", "approveDisposal"}
+SPENDING: Final = {
+    *("detokenize", "confirmUse", "approveUse", "confirmDisposal", "approveDisposal"),
+    "approveContractEnd",
+}
 
 
 class Watch:

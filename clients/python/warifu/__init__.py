@@ -34,6 +34,7 @@ from warifu.results import (
 )
 from warifu.results_admin import Account, Client, ClientKey, Enrolment, Tenant, Viewer
 from warifu.results_audit import AuditDetail, AuditEntry, AuditLog
+from warifu.results_contract import ContractEnd, ContractEndRequested, ContractEndReview
 from warifu.results_disposal import (
     Departure,
     DeparturesRecorded,
@@ -55,6 +56,8 @@ from warifu.results_disposal import (
 )
 from warifu.results_enums import (
     ActorKind,
+    ContractEndState,
+    ContractWait,
     DisposalItemState,
     DisposalKind,
     DisposalMode,
@@ -85,6 +88,11 @@ __all__ = [
     "Client",
     "ClientKey",
     "Columns",
+    "ContractEnd",
+    "ContractEndRequested",
+    "ContractEndReview",
+    "ContractEndState",
+    "ContractWait",
     "Departure",
     "DeparturesRecorded",
     "DisposalChanged",

@@ -15,6 +15,7 @@ import httpx
 
 from warifu.client_admin import AdminCalls
 from warifu.client_audit import AuditCalls
+from warifu.client_contract import ContractCalls
 from warifu.client_disposal import DisposalCalls
 from warifu.client_documents import DocumentCalls
 from warifu.client_exports import ExportCalls
@@ -54,7 +55,9 @@ class Options(TypedDict, total=False):
     plain_http: bool
 
 
-class Warifu(TokenCalls, UseCalls, DocumentCalls, DisposalCalls, ExportCalls, AuditCalls, AdminCalls):
+class Warifu(
+    TokenCalls, UseCalls, DocumentCalls, DisposalCalls, ContractCalls, ExportCalls, AuditCalls, AdminCalls
+):
     """A credential at a vault. Usable from several threads; close it, or use it as a context manager.
 
     Every method raises `WarifuError`'s classes: `Refused` where a rule said no, and others as to whose fault it is.
@@ -65,7 +68,7 @@ class Warifu(TokenCalls, UseCalls, DocumentCalls, DisposalCalls, ExportCalls, Au
 
         Args:
             endpoint: `https://vault.example`; plain HTTP to this machine alone.
-            key: client key or session; None to ask without a credential.
+            key: client key, session, or certificate key; None to ask without a credential.
             **options: see `Options`.
 
         Raises:

@@ -196,7 +196,7 @@ class DisposalCalls(Caller):
         data = self._transport.download(f"/certificates/{run_id}/{stage}.{form}")
         machine = attached_certificate(data) if form == "pdf" else data
         verified = verify_certificate(machine, verifier_key)
-        _save(whole, data)
+        save(whole, data)
         return verified
 
     def management_report(self, first_day: date, last_day: date, path: str | PathLike[str]) -> None:
@@ -206,14 +206,14 @@ class DisposalCalls(Caller):
             OSError: the file cannot be written.
         """
         place = f"/reports/management.pdf?from={first_day.isoformat()}&to={last_day.isoformat()}"
-        _save(Path(path), self._transport.download(place))
+        save(Path(path), self._transport.download(place))
 
     def _decide(self, field: str, review: DisposalReview, code: str) -> DisposalRun:
         sent = {"runId": review.run.run_id, "digest": review.digest, "code": code}
         return self._change(field, sent, _CHANGED).run
 
 
-def _save(whole: Path, data: bytes) -> None:
+def save(whole: Path, data: bytes) -> None:
     """Write a file that takes its name only when it is complete."""
     partial = whole.with_name(f"{whole.name}.part")
     try:

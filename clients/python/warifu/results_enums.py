@@ -11,6 +11,22 @@ class ActorKind(StrEnum):
     OPERATOR = "OPERATOR"
 
 
+class ContractEndState(StrEnum):
+    """How far a contract's end has come."""
+
+    REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
+    ENDING = "ENDING"
+    ENDED = "ENDED"
+
+
+class ContractWait(StrEnum):
+    """What a contract's end waits for."""
+
+    LEGAL_HOLD = "LEGAL_HOLD"
+    RUN_UNDER_WAY = "RUN_UNDER_WAY"
+
+
 class NumberState(StrEnum):
     """Whether the vault holds the number."""
 

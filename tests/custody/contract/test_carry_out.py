@@ -14,6 +14,7 @@ from custody.contract.ask import withdraw_end
 from custody.contract.carry_out import Progress, Sizes, end_contracts
 from custody.contract.end import ContractEnd, EndState
 from custody.contract.erase import ERASED, KEPT, is_erased
+from custody.contract.waits import Wait
 from custody.disposal.change import cancel
 from custody.disposal.execute import execute
 from custody.disposal.propose import propose_due, propose_instruction
@@ -159,7 +160,7 @@ async def test_a_hold_that_is_placed_late_keeps_everything_until_it_is_lifted(en
     holds = await keep(ending, people.external_ids[:1])
     before = await left_of(world)
     ending.go_to(AFTER)
-    assert await carry_out(ending) == Progress(world.tenant.id, ("legal-hold",))
+    assert await carry_out(ending) == Progress(world.tenant.id, (Wait.LEGAL_HOLD,))
     assert await left_of(world) == before
     assert (await shown(ending)).state is EndState.APPROVED
     await lift_holds(world.custodian, ending.renewed(ending.administrator), holds, "終結", world.clock())
@@ -176,7 +177,7 @@ async def test_a_disposal_that_is_half_done_is_completed_first(ending: Ending) -
     with pytest.raises(Killed):
         await execute(custodian, ending.means, world.tenant.id, run.id, 1)
     ending.go_to(AFTER)
-    assert await carry_out(ending) == Progress(world.tenant.id, ("run-under-way",))
+    assert await carry_out(ending) == Progress(world.tenant.id, (Wait.RUN_UNDER_WAY,))
     assert (await shown(ending)).state is EndState.APPROVED
     await ending.execute(run)
     assert await carry_out(ending) == Progress(world.tenant.id)
