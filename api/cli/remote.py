@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from getpass import getpass
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TextIO, TypeVar
 from unicodedata import normalize
 
 import typer
@@ -178,7 +178,8 @@ def ask_secret(question: str, variable: str) -> str:
 
 def can_ask() -> bool:
     """Whether somebody sits there who can answer."""
-    return sys.stdin.isatty()
+    stdin: TextIO | None = sys.stdin  # a process can be started without one
+    return stdin is not None and stdin.isatty()
 
 
 def _held(remote: Remote, credential: str) -> "Warifu":

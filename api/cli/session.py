@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -22,6 +21,7 @@ from api.cli.remote import (
     Login,
     Remote,
     RemoteTenant,
+    can_ask,
     signed_in,
 )
 
@@ -45,7 +45,7 @@ def session(
     words = command or [os.environ.get("SHELL") or "/bin/sh"]
 
     def act(vault: "Warifu") -> int:
-        if not command and sys.stdin.isatty():
+        if not command and can_ask():
             errors.print(
                 "サインインしました。exit で終了します(15 分操作がないと終了します)。\n"
                 "Signed in. `exit` signs out; so do 15 minutes without a command.",

@@ -75,6 +75,13 @@ def test_the_story_of_january_is_told_by_commands(firm: Firm, tmp_path: Path, se
     again = firm.desk("disposal", "certificate", run_id, str(paper), by=firm.sato)
     assert refused(again) == "FILE_EXISTS"
     firm.do("disposal", "certificate", run_id, str(paper), "--force", "--key-file", str(key))
+    other = tmp_path / "other.key"
+    name, number, public = key.read_text().split("+", 2)
+    forged = ("disposal", "certificate", run_id, str(tmp_path / "forged.json"), "--key-file", str(other))
+    for wrong in (f"{name}+{number}+{public[:-4]}AAAA", "no key", ""):
+        other.write_text(wrong)
+        assert refused(firm.desk(*forged, by=firm.sato)) == "VERIFICATION_FAILED"
+    assert not (tmp_path / "forged.json").exists()
     report = tmp_path / "report.pdf"
     firm.do("disposal", "report", str(report), "--from", "2027-01-01", "--to", "2027-01-11", by=firm.suzuki)
     assert report.read_bytes().startswith(b"%PDF-")

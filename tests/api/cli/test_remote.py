@@ -1,5 +1,11 @@
 """How commands sign in at a running server, and what they say when they cannot."""
 
+import json
+import os
+import shlex
+import subprocess
+import sys
+
 import pytest
 import typer
 
@@ -129,3 +135,14 @@ def test_who_answers_nothing_at_a_terminal_has_stopped_the_command(desk: Desk, s
         screen.type("\x04")
         assert screen.end() == 1
     assert "Traceback" not in screen.shown
+
+
+def test_a_process_without_standard_input_is_told_what_to_set(desk: Desk, sato: Human) -> None:
+    command = f"exec {shlex.quote(sys.executable)} -m api.cli disposal list --json --login sato <&-"
+    environment = {name: value for name, value in {**os.environ, **desk.place}.items() if value}
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], check=False, env=environment, capture_output=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == "TERMINAL"
+    assert b"Traceback" not in done.stderr
