@@ -50,6 +50,8 @@ class Exports:
         name = request.path_params["file"]
         if name not in set(File):
             raise _unknown()
+        if request.method != "GET":  # to ask for the head alone would read all of it, and record that it left
+            raise _only_whole()
         self._budget.charge(context.somebody, PRICE)
         now = context.clock()
         export = await begin_export(context.custodian, context.somebody, File(name), now)
@@ -125,4 +127,14 @@ def _unknown() -> HttpRefusal:
         "NOT_FOUND",
         f"/exports/ の後に {names} のどれかを指定してください",
         f"after /exports/ comes one of {names}",
+    )
+
+
+def _only_whole() -> HttpRefusal:
+    return HttpRefusal(
+        405,
+        "METHOD_NOT_ALLOWED",
+        "ファイルは GET で取得してください",
+        "get the file with GET",
+        headers={"allow": "GET"},
     )

@@ -13,7 +13,7 @@ from custody.uses import USE, use_of
 from tokenizer.crypto.authority import Authority
 from tokenizer.storage.transaction import Row
 
-_USES_PAGE: Final = 25
+USES_PAGE: Final = 25
 """A use of ten thousand persons is a row of eighty kilobytes."""
 
 _RUN_COLUMNS: Final = len(RUN.columns)
@@ -93,7 +93,7 @@ USES: Final = Sheet(
     USE.c.tenant_id,
     (USE.c.use_id,),
     _use,
-    size=_USES_PAGE,
+    size=USES_PAGE,
 )
 DISPOSALS: Final = Sheet(
     (

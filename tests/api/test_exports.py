@@ -110,6 +110,14 @@ async def test_what_is_no_file_is_not_found(office: Office, boss: Colleague, pat
     assert await exports_of(office) == []
 
 
+async def test_the_head_of_a_file_alone_is_not_to_be_had(office: Office, boss: Colleague) -> None:
+    headers = {"authorization": f"Bearer {boss.caller.credential}"}
+    for method in ("HEAD", "POST"):
+        got = await office.http.request(method, "/exports/people.csv", headers=headers)
+        assert (got.status_code, "GET" in got.headers["allow"]) == (405, True)
+    assert await exports_of(office) == []
+
+
 async def test_a_file_has_its_price(office: Office, boss: Colleague) -> None:
     app = create_app(
         office.world.house, introspection=False, allowance=Allowance(points=25_000, per_second=1)

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from custody.export.acts import USES_PAGE
 from custody.export.cells import BOM
 from custody.export.export import SHEETS, Export, File, Stage, begin_export
 from custody.export.sheet import PAGE
@@ -156,6 +157,28 @@ async def test_everybody_is_there_once_wherever_pages_end(world: World, count: i
     boss = (await world.human("sato", Role.ADMINISTRATOR)).actor
     found = [row["external_id"] for row in await take(world, boss, File.PEOPLE)]
     assert found == [f"C-{row}" for row in range(1, count + 1)]
+
+
+async def test_persons_of_several_disposals_are_there_once_wherever_pages_end(world: World) -> None:
+    ending = await Ending.begin(world)
+    people = (await ending.people(PAGE + 100)).external_ids
+    runs = [await ending.instruct(people[:300]), await ending.instruct(people[300:])]
+    boss = ending.renewed(ending.administrator)
+    found = [(row["run"], row["external_id"]) for row in await take(world, boss, File.DISPOSALS)]
+    expected = [(runs[0].public_id, person) for person in people[:300]]
+    assert found == expected + [(runs[1].public_id, person) for person in people[300:]]
+
+
+async def test_uses_are_there_once_wherever_pages_end(world: World) -> None:
+    boss, client = (await world.human("sato", Role.ADMINISTRATOR)).actor, await world.client()
+    tokens = (await world.register(client, 1)).tokens
+    made = []
+    for _ in range(USES_PAGE + 1):
+        request = Request(tokens, "TAX_GENSEN", "年末調整")
+        done = await prepare(world.custodian, client, request, world.clock())
+        assert isinstance(done, Prepared), done
+        made.append(done.use.public_id)
+    assert [row["use"] for row in await take(world, boss, File.USES)] == made
 
 
 async def test_fifty_thousand_people_are_read_a_page_at_a_time_as_somebody_asks_for_them(
