@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from api.auth import Gate
 from api.bootstrap import House
 from api.budget import Allowance, Budget
+from api.contract_papers import ContractPapers
 from api.epoch_watch import EpochWatch
 from api.exports import Exports
 from api.graphql import GraphQLEndpoint
@@ -86,6 +87,7 @@ def create_app(
     routes = [
         Route("/graphql", endpoint),
         *Papers(gate, budget, issuer).routes(),
+        *ContractPapers(house.custodian, budget, issuer).routes(),
         *Exports(gate, budget).routes(),
         *health_routes(_checks(house, epochs), alarms=epochs.alarms),
         metrics_route(metrics, look=lambda: epochs.show(metrics)),

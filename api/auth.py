@@ -74,7 +74,7 @@ def _read(sent: str) -> Secret | None:
     if sent[: len(_SCHEME)].lower() != _SCHEME:
         return None
     text = sent[len(_SCHEME) :].strip()
-    for kind in Kind:
+    for kind in (Kind.CLIENT_KEY, Kind.SESSION):
         if text.startswith(kind.value):
             try:
                 return parse_secret(kind, text)

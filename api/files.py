@@ -31,12 +31,21 @@ class RuleRefusal(HttpRefusal):
 def serving(gate: Gate, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint for somebody, and nobody else; what stops it is told as one JSON object."""
 
+    async def admit(request: Request) -> Response:
+        context = await gate(request)
+        if context.actor is None:
+            raise _nobody()
+        return await answer(request, context)
+
+    return telling(admit)
+
+
+def telling(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that finds out itself who is asking; what stops it is told as one JSON object."""
+
     async def serve(request: Request) -> Response:
         try:
-            context = await gate(request)
-            if context.actor is None:
-                raise _nobody()
-            return await answer(request, context)
+            return await answer(request)
         except VaultError as error:
             stopped = HttpRefusal(409, error.code, error.message_ja, error.message_en)
         except HttpRefusal as error:

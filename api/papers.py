@@ -31,7 +31,7 @@ PRICE_JSON: Final = 200
 PRICE_PDF: Final = 2_000
 """Points of a credential's budget; setting a list of ten thousand takes the machine two seconds."""
 
-_PDF: Final = "application/pdf"
+PDF: Final = "application/pdf"
 
 
 class Papers:
@@ -66,8 +66,8 @@ class Papers:
         text, key = await self._issue(context, run, Stage(stage))
         name = f"{run}-{stage}.{form}"
         if form == "json":
-            return _file(text.encode(), "application/json", name)
-        return _file(await self._press.certificate(text, key), _PDF, name)
+            return paper(text.encode(), "application/json", name)
+        return paper(await self._press.certificate(text, key), PDF, name)
 
     async def _issue(self, context: Context, run: str, stage: Stage) -> tuple[str, VerifierKey]:
         custodian, actor = context.custodian, context.somebody
@@ -101,10 +101,11 @@ class Papers:
         if isinstance(facts, Denied):
             raise refused(context, facts)
         pdf = await self._press.report(facts)
-        return _file(pdf, _PDF, f"report-{first}-{last}.pdf")
+        return paper(pdf, PDF, f"report-{first}-{last}.pdf")
 
 
-def _file(data: bytes, media_type: str, name: str) -> Response:
+def paper(data: bytes, media_type: str, name: str) -> Response:
+    """A paper as an answer."""
     return Response(data, media_type=media_type, headers=file_headers(name))
 
 
