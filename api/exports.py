@@ -97,6 +97,7 @@ class _Stream(Response):
             await self._send(gone, send)
         finally:
             gone.cancel()
+            await self._pages.aclose()
             stage = await self._end()
         if stage is Stage.COMPLETE:
             await send({"type": "http.response.body", "body": b"", "more_body": False})

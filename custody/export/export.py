@@ -4,7 +4,7 @@ The first leaf says who takes which file; without it on disk no byte leaves. The
 over and whether that was all. A server that dies in between leaves the first one alone, which says as much.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -72,7 +72,7 @@ class Export:
     rows: int = field(default=0, init=False)
     complete: bool = field(default=False, init=False)
 
-    async def pages(self) -> AsyncIterator[bytes]:
+    async def pages(self) -> AsyncGenerator[bytes, None]:
         """The file in pieces: pages of rows, each read when it is asked for, the first one with the header.
 
         What changes meanwhile may be in it or not; who was there throughout is in it once.

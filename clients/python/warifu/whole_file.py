@@ -33,15 +33,21 @@ def whole_file(path: Path, *, replace: bool = False, nameless: bool = NAMELESS) 
     partial = path.with_name(f"{path.name}.part")
     if replace:
         partial.unlink(missing_ok=True)
-    descriptor, named = _open(path.parent, partial, nameless=nameless)
+    descriptor, ours = _open(path.parent, partial, nameless=nameless)
     try:
         with os.fdopen(descriptor, "w+b") as stream:
             yield stream
             stream.flush()
             os.fsync(descriptor)
-            _name(descriptor, partial, path, named=named, replace=replace)
+            if not ours:
+                _name(descriptor, partial)
+                ours = True
+        if not replace:
+            _refuse_existing(path)
+        partial.replace(path)
+        _remember(path.parent)
     finally:
-        if named:
+        if ours:
             partial.unlink(missing_ok=True)
 
 
@@ -63,22 +69,24 @@ def _open(directory: Path, partial: Path, *, nameless: bool) -> tuple[int, bool]
     return os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), True
 
 
-def _name(descriptor: int, partial: Path, path: Path, *, named: bool, replace: bool) -> None:
+def _name(descriptor: int, path: Path) -> None:
+    """Give a file without a name one that is free."""
     directory = os.open(path.parent, os.O_RDONLY)
     try:
-        if not named:
-            # Naming a directory makes Python ask for the link's target and not for the link in /proc.
-            os.link(f"/proc/self/fd/{descriptor}", partial, src_dir_fd=directory, follow_symlinks=True)
-        try:
-            if not replace:
-                _refuse_existing(path)
-            partial.replace(path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-        os.fsync(directory)
+        # Only with a directory named does Python follow the link in /proc to the file itself.
+        os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=directory, follow_symlinks=True)
     finally:
         os.close(directory)
+
+
+def _remember(directory: Path) -> None:
+    """Bring a directory to the disk, where directories can be opened."""
+    if os.name == "posix":
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _refuse_existing(path: Path) -> None:

@@ -24,7 +24,7 @@ from tests.support.disposal import DUE, Ending
 from tests.support.exporting import Lending, crowd, over
 from tests.support.faults import Fate, Killed
 from tests.support.numbers import synthetic_numbers
-from tests.support.outcomes import record_of, rule_of
+from tests.support.outcomes import codes_of, record_of, rule_of
 from tests.support.world import World
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.errors import SealBrokenError
@@ -85,6 +85,14 @@ async def test_people_come_with_all_that_is_known_of_them_and_no_number(world: W
     }
     assert (second["kind"], second["employee"]) == ("dependent", "'=E1")
     assert not numbers_in(str([first, second]).encode()) & set(numbers)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "架空\n太郎", "架空\x00", "架空\t太郎"])
+async def test_a_name_that_a_row_could_not_hold_is_never_taken(world: World, name: str) -> None:
+    columns = Columns(["E1"], synthetic_numbers(1), names=[name])
+    done = await register(world.custodian, await world.client(), columns, world.terms(), world.clock())
+    assert isinstance(done, Registered), done
+    assert codes_of(done.rejections) == {0: "TEXT_INVALID"}
 
 
 async def test_employees_come_before_their_families_whoever_was_registered_first(world: World) -> None:
