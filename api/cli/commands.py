@@ -7,6 +7,7 @@ from api.cli import (
     backup,
     certificates,
     clients,
+    contract,
     departure,
     disposal,
     document,
@@ -51,3 +52,4 @@ app.add_typer(document.app, name="document")
 app.add_typer(departure.app, name="departure")
 app.add_typer(hold.app, name="hold")
 app.add_typer(disposal.app, name="disposal")
+app.add_typer(contract.app, name="contract")

@@ -41,7 +41,7 @@ def certificate(
         key = vault.audit_log().verifier_key if key_file is None else _read_key(key_file)
         return _saved(out, lambda: vault.certificate(run, out, key, stage=stage.value))
 
-    found = signed_in(Remote(endpoint, login, tenant), act, as_json, lambda: _check_free(out, force=force))
+    found = signed_in(Remote(endpoint, login, tenant), act, as_json, lambda: check_free(out, force=force))
     told = {
         "file": str(out),
         "stage": found.stage,
@@ -69,12 +69,12 @@ def report(
     def act(vault: "Warifu") -> None:
         _saved(out, lambda: vault.management_report(*days, out))
 
-    signed_in(Remote(endpoint, login, tenant), act, as_json, lambda: _check_free(out, force=force))
+    signed_in(Remote(endpoint, login, tenant), act, as_json, lambda: check_free(out, force=force))
     told = {"file": str(out), "from": days[0].isoformat(), "to": days[1].isoformat()}
     show(told, as_json, lambda: facts("保存しました / saved", told))
 
 
-def _check_free(out: Path, *, force: bool) -> None:
+def check_free(out: Path, *, force: bool) -> None:
     """Told before anybody signs in, since a code is good once."""
     if not out.parent.is_dir():
         raise CommandError(
