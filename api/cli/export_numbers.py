@@ -69,7 +69,7 @@ class Numbers:
         """
         from warifu.export import ExportWithNumbers
 
-        tenant = self.remote.tenant or vault.viewer().tenant.tenant_id
+        tenant = self._check_humans(vault)
         with ExitStack() as colleagues:
 
             def sign_in(login: str, role: str) -> "Warifu":
@@ -81,6 +81,19 @@ class Numbers:
                 handler, self.purpose, self.reason, confirm=steps.confirm, approve=steps.approve
             )
             return proven(vault, lambda: numbered.save(vault, self.path, replace=replace))
+
+    def _check_humans(self, vault: "Warifu") -> str:
+        """Make sure that somebody stands behind the use, before anybody is asked for a code; gives the tenant's id."""
+        from warifu import Role
+
+        viewer = vault.viewer()
+        if not self.handler and Role.HANDLER not in viewer.roles:
+            raise CommandError(
+                "HANDLER",
+                f"{viewer.name} は事務取扱担当者ではありません。--handler で担当者のログイン名を指定してください。",
+                f"{viewer.name} is no handler. Name the handler who stands behind the use with --handler.",
+            )
+        return viewer.tenant.tenant_id
 
 
 @contextmanager

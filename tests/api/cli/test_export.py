@@ -161,6 +161,8 @@ def test_three_people_can_share_the_work_and_the_second_one_asked_is_never_the_f
     boss = company.human("yamada", Role.ADMINISTRATOR)
     handler, second = company.human("tanaka"), company.human("suzuki", Role.APPROVER)
     held = session_of(company, boss)
+    alone = desk("export", *USE, "--to", str(tmp_path), SESSION=held)
+    assert refused(alone) == "HANDLER"
     place = ("export", *USE, "--handler", "tanaka", "--to", str(tmp_path))
     assert refused(desk(*place, SESSION=held, **beside(company, handler, "HANDLER"))) == "APPROVER"
     assert list(tmp_path.iterdir()) == []
