@@ -87,6 +87,7 @@ class Tenant:
             await self.office.register(self.client, 1, seed=seed + 1, prefix=f"{mark}-gone")
         ).external_ids
         self.run = await routes.disposed(self.office, self.boss, self.gone, f"{mark}-suzuki-2")
+        self.holder = await routes.leaving(self.boss)
         for caller, tokens in ((self.client, self.tokens), (self.human, self.staff_tokens)):
             await caller.do("prepareUse", tokens=tokens, purpose=GENSEN, reason=f"{mark} 年末調整")
 
@@ -106,7 +107,8 @@ class Tenant:
         document = await self.human.get("documents", externalId=found["client.persons.nodes[0].externalId"])
         found |= dict(_texts(document, "human.documents"))
         found |= {f"number {place}": number for place, number in enumerate(self.numbers)}
-        found |= {"gone": self.gone[0], "run": self.run}
+        found |= {"gone": self.gone[0], "run": self.run, "key": self.holder.credential or ""}
+        found["end"] = (await self.human.get("contractEnd"))["end"]["digest"]
         found |= dict(_texts((await self.human.get("auditLog")), "log"))
         self.own = {
             place: text for place, text in found.items() if len(text) > 3 and not MOMENT.fullmatch(text)
@@ -126,7 +128,15 @@ class Tenant:
         """One of each kind of text by which something of this tenant is named in a request."""
         persons, uses = "client.persons.nodes[0]", "client.uses.nodes[0]"
         wanted = [
-            *("tenant", "run", "number 0", f"{persons}.id", f"{persons}.externalId", f"{persons}.token"),
+            *(
+                "tenant",
+                "run",
+                "end",
+                "number 0",
+                f"{persons}.id",
+                f"{persons}.externalId",
+                f"{persons}.token",
+            ),
             *(f"{uses}.id", f"{uses}.useId", f"{uses}.digest", "human.tokens.nodes[0].token"),
             *("human.holds.nodes[0].holdId", "human.disposalRuns.nodes[0].runId"),
             *("human.disposalRuns.nodes[0].id", "human.documents.nodes[0].documentId"),
@@ -210,16 +220,17 @@ async def walk_files(attacker: Tenant, victim: Tenant, marks: set[str]) -> int:
     asked = [
         (caller, text, routes.address(path, routes.usual(path, run=attacker.run) | {place: text}))
         for path, place in routes.places()
-        for caller in attacker.callers.values()
+        for caller in ([attacker.holder] if path in routes.KEYED else attacker.callers.values())
         for text in victim.handles
     ]
     # What is one's own comes, and nothing of the others in it.
     asked += [(attacker.human, "", where) for where in routes.addresses(run=attacker.run)]
     theirs = [where for where in routes.addresses(run=victim.run) if victim.run in where]
     asked += [(attacker.human, victim.run, where) for where in theirs]
+    asked += [(attacker.holder, "not yet", where) for where in routes.addresses(keyed=True)]
     for caller, text, where in asked:
         response = await routes.fetch(attacker.office.http, caller, where)
-        assert response.status_code in ({400, 403, 404} if text else {200}), (where, response.text)
+        assert response.status_code in ({400, 403, 404, 409} if text else {200}), (where, response.text)
         data = routes.readable(response)
         seen = {mark for mark in marks if mark not in text and mark.encode() in data}
         assert seen == set(), (where, text, seen)

@@ -234,14 +234,15 @@ async def plant_around(watch: Watch) -> None:
 
 async def plant_in_files(watch: Watch) -> None:
     """Ask for every file with a number in every place of its address, and of what surrounds it."""
-    http, boss, plant = watch.http, watch.boss.caller, watch.canaries.plant
+    http, plant = watch.http, watch.canaries.plant
     await watch.prove()
+    holder = await routes.leaving(watch.boss)
     for path, place in routes.places():
         for turn, form in enumerate(FORMS):
             planted = str(plant(f"{path} {place}", form, right=turn % 2 == 0))
-            response = await routes.fetch(
-                http, boss, routes.address(path, routes.usual(path, **{place: planted}))
-            )
+            where = routes.address(path, routes.usual(path, **{place: planted}))
+            caller = holder if path in routes.KEYED else watch.boss.caller
+            response = await routes.fetch(http, caller, where)
             assert response.status_code in {400, 404}, (path, place, response.text)
             watch.keep(response)
     for path in routes.FILES:
@@ -291,6 +292,12 @@ async def test_a_number_that_is_kept_leaves_by_its_release_and_by_nothing_else(o
     await watch.prove()
     for where in routes.addresses(run=run):
         response = await routes.fetch(watch.http, watch.boss.caller, where)
+        assert response.status_code == 200, (where, response.text)
+        watch.keep(response)
+    holder = await routes.leaving(watch.boss)
+    await routes.gone(office, watch.boss, await office.colleague("approver-2", Role.APPROVER))
+    for where in routes.addresses(keyed=True):
+        response = await routes.fetch(watch.http, holder, where)
         assert response.status_code == 200, (where, response.text)
         watch.keep(response)
     assert await watch.leaks() == {}

@@ -60,7 +60,8 @@ def test_an_address_keeps_what_stands_in_its_places_apart(database_url: str) -> 
     assert address("/a.pdf", {"from": "x&to=y"}) == "/a.pdf?from=x%26to%3Dy"
     assert len(list(places())) == sum(map(len, FILES.values()))
     for path in FILES:
-        assert address(path, usual(path)) in set(addresses())
+        assert address(path, usual(path)) in {*addresses(), *addresses(keyed=True)}
+    assert set(addresses()).isdisjoint(addresses(keyed=True))
 
 
 async def test_what_a_paper_shows_is_read_though_it_stands_there_as_glyphs(office: Office) -> None:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from api.exports import File
 from custody.certificates.facts import Stage
+from custody.contract.carry_out import end_contract
 from custody.disposal.execute import Means
 from custody.disposal.jobs import execute_runs, mark_extinct_runs
 from policies.actor import Role
@@ -27,7 +28,6 @@ Values = Mapping[str, Sequence[str]]
 
 WALKED_OTHERWISE: Final = {
     "/graphql": "the schema is walked field by field",
-    "/contract/certificates/{stage}.{form}": "takes a key of its own, which no other caller has; see test_contract",
     "/live": "takes nothing and tells of no tenant",
     "/ready": "takes nothing and tells of no tenant",
     "/metrics": "takes nothing and tells of no tenant; the search for numbers reads it as a channel of its own",
@@ -38,8 +38,12 @@ FILES: Final[Mapping[str, Values]] = {
     "/certificates/{run}/{stage}.{form}": {"run": ["run_1"], "stage": [*Stage], "form": ["json", "pdf"]},
     "/reports/management.pdf": {"from": ["2026-01-01"], "to": [TODAY]},
     "/exports/{file}.csv": {"file": [*File]},
+    "/contract/certificates/{stage}.{form}": {"stage": [*Stage], "form": ["json", "pdf"]},
 }
 """Routes of files: every place in the path and in the query, with what may stand there."""
+
+KEYED: Final = frozenset({"/contract/certificates/{stage}.{form}"})
+"""Those that take the certificate key of a contract's end, and no account's or client's credential."""
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
 _STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
@@ -87,9 +91,16 @@ def usual(path: str, **own: str) -> dict[str, str]:
     return {place: own.get(place, values[0]) for place, values in FILES[path].items()}
 
 
-def addresses(**own: str) -> Iterator[str]:
-    """The addresses of all files that there are; `own` says what stands in a place instead."""
+def addresses(*, keyed: bool = False, **own: str) -> Iterator[str]:
+    """The addresses of all files that there are for an account, or for a certificate key.
+
+    Args:
+        keyed: those for a certificate key.
+        own: what stands in a place instead.
+    """
     for path, values in FILES.items():
+        if (path in KEYED) is not keyed:
+            continue
         choices = [[own[place]] if place in own else found for place, found in values.items()]
         for chosen in product(*choices):
             yield address(path, dict(zip(values, chosen, strict=True)))
@@ -122,6 +133,25 @@ def contents(data: bytes) -> Iterator[bytes]:
             continue
 
 
+async def leaving(boss: Colleague) -> Caller:
+    """Ask that the contract ends, with a code of late, and be who has its certificate key."""
+    asked = await boss.caller.do("requestContractEnd", reason="事業の終了")
+    assert asked["__typename"] == "ContractEndRequested", asked
+    return Caller(boss.caller._http, asked["certificateKey"])
+
+
+async def gone(office: Office, boss: Colleague, approver: Colleague) -> None:
+    """Let the contract that somebody asked to end be over, and all copies of it extinct."""
+    digest = (await boss.caller.get("contractEnd"))["end"]["digest"]
+    code = office.next_code(approver.human)
+    done = await approver.caller.do("approveContractEnd", digest=digest, code=code)
+    assert done["__typename"] == "ContractEndApproved", done
+    house, clock = office.world.house, office.world.clock
+    clock.advance(days=31)
+    await end_contract(house.custodian, _means(office), office.world.tenant.id)
+    await mark_extinct_runs(house.custodian, [9], clock())
+
+
 async def disposed(office: Office, boss: Colleague, external_ids: Sequence[str], second: str) -> str:
     """Dispose of people and let it be extinct, so that every paper about it can be drawn; the run's public id."""
     approver = await office.colleague(second, Role.APPROVER)
@@ -131,10 +161,15 @@ async def disposed(office: Office, boss: Colleague, external_ids: Sequence[str],
         digest = (await human.caller.get("disposalRun", runId=run))["digest"]
         done = await human.caller.do(step, runId=run, digest=digest, code=office.next_code(human.human))
         assert done["__typename"] == "DisposalChanged", done
-    house, clock = office.world.house, office.world.clock
+    custodian = office.world.house.custodian
+    await execute_runs(custodian, _means(office))
+    await mark_extinct_runs(custodian, [9], office.world.clock())
+    return run
+
+
+def _means(office: Office) -> Means:
+    house = office.world.house
 
     async def nothing() -> None: ...
 
-    await execute_runs(house.custodian, Means(clock, lambda: house.provider.epochs()[-1], nothing))
-    await mark_extinct_runs(house.custodian, [9], clock())
-    return run
+    return Means(office.world.clock, lambda: house.provider.epochs()[-1], nothing)
