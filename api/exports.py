@@ -52,6 +52,8 @@ class Exports:
             raise _unknown()
         if request.method != "GET":  # to ask for the head alone would read all of it, and record that it left
             raise _only_whole()
+        if request.scope["http_version"] == "1.0":  # which ends a file and cuts it off in the same way
+            raise _too_old()
         self._budget.charge(context.somebody, PRICE)
         now = context.clock()
         export = await begin_export(context.custodian, context.somebody, File(name), now)
@@ -138,4 +140,13 @@ def _only_whole() -> HttpRefusal:
         "ファイルは GET で取得してください",
         "get the file with GET",
         headers={"allow": "GET"},
+    )
+
+
+def _too_old() -> HttpRefusal:
+    return HttpRefusal(
+        505,
+        "HTTP_VERSION",
+        "ファイルの取得には HTTP/1.1 以降が必要です。途中のプロキシ(nginx は proxy_http_version 1.1)を確認してください",
+        "a file needs HTTP/1.1 or later; check the proxies on the way (with nginx, proxy_http_version 1.1)",
     )

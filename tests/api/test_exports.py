@@ -118,6 +118,15 @@ async def test_the_head_of_a_file_alone_is_not_to_be_had(office: Office, boss: C
     assert await exports_of(office) == []
 
 
+async def test_where_half_a_file_would_look_whole_none_is_sent(office: Office, boss: Colleague) -> None:
+    reader = Reader("/exports/people.csv", boss.caller.credential or "", takes=9, version="1.0")
+    app = create_app(office.world.house, introspection=False)
+    await app(reader.scope, reader.receive, reader.send)
+    assert reader.status == 505
+    assert b"proxy_http_version" in reader.pieces[0]
+    assert await exports_of(office) == []
+
+
 async def test_a_file_has_its_price(office: Office, boss: Colleague) -> None:
     app = create_app(
         office.world.house, introspection=False, allowance=Allowance(points=25_000, per_second=1)

@@ -71,6 +71,7 @@ class Reader:
         session: their credential.
         takes: after so many pieces they stop reading.
         stays: whether they keep the connection open then.
+        version: of HTTP.
         pieces: what came.
         status: of the answer.
     """
@@ -79,6 +80,7 @@ class Reader:
     session: str
     takes: int
     stays: bool = False
+    version: str = "1.1"
     pieces: list[bytes] = field(default_factory=list)
     status: int = 0
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -93,7 +95,7 @@ class Reader:
             "raw_path": self.path.encode(),
             "query_string": b"",
             "headers": headers,
-            "http_version": "1.1",
+            "http_version": self.version,
             "scheme": "http",
             "server": ("warifu.test", 80),
             "client": ("127.0.0.1", 1),
