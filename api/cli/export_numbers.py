@@ -127,7 +127,8 @@ class _Steps:
             _tell_use(prepared)
         else:
             self._again(refused, variable)
-        return ask_code(f"確認するコード / code to confirm ({self._numbers.handler or '--login'})", variable)
+        who = self._numbers.handler or self._numbers.remote.login or "--login"
+        return ask_code(f"確認するコード / code to confirm ({who})", variable)
 
     def approve(self, confirmed: "UseConfirmed") -> None:
         from warifu import Refused
