@@ -6,7 +6,6 @@ from typing import Final
 
 from custody.certificates.facts import Erased
 from custody.contract.end import ContractEnd, EndState, read_end
-from custody.contract.erase import ERASED
 from custody.custodian import Custodian
 from custody.disposal.facts import Certified, certified
 from custody.disposal.run import RunState, read_run
@@ -14,29 +13,40 @@ from policies.catalogue_table import Bilingual
 from policies.refusals import Denied, denied
 from tokenizer.token import Secret, digest
 
-WORDS: Final[Mapping[str, Bilingual]] = {
-    "session": Bilingual("ログイン中のセッション", "Sessions"),
-    "client_key": Bilingual("クライアントキー", "Client keys"),
-    "client": Bilingual("クライアント", "Clients"),
-    "recovery_code": Bilingual("リカバリーコード", "Recovery codes"),
-    "second_factor": Bilingual("ワンタイムコードの登録", "Enrolments of one-time codes"),
-    "login_attempt": Bilingual("ログイン試行の記録", "Counters of logins"),
-    "account": Bilingual("利用者アカウント", "Accounts"),
-    "person_key": Bilingual("番号のない人の鍵", "Keys without a number"),
-    "number": Bilingual("鍵のない番号", "Numbers without a key"),
-    "sealed_item": Bilingual("鍵のない封緘データ", "Sealed items without a key"),
-    "token": Bilingual("トークン", "Tokens"),
-    "replay": Bilingual("再送用の応答", "Answers kept for requests sent twice"),
-    "use": Bilingual("利用申請", "Uses"),
-    "document": Bilingual("法定書類の記録", "Records of documents"),
-    "departure": Bilingual("退職・契約終了の記録", "Records of departures"),
-    "legal_hold": Bilingual("解除済みの法的保全", "Legal holds that were lifted"),
-    "disposal_policy": Bilingual("廃棄の方針", "The choice of when to dispose"),
-    "quota_usage": Bilingual("提供件数の集計", "Counters of releases"),
-    "person": Bilingual("本人の記録(氏名・住所など)", "Records of persons (names, addresses and so on)"),
-    "disposal_item": Bilingual("過去の廃棄の対象者一覧", "Lists of earlier disposals"),
+GROUPS: Final[Mapping[Bilingual, tuple[str, ...]]] = {
+    Bilingual("利用者アカウント", "Accounts"): ("account",),
+    Bilingual("クライアント", "Clients"): ("client",),
+    Bilingual("セッション・キー・認証の記録", "Sessions, keys and what people log in with"): (
+        "session",
+        "client_key",
+        "recovery_code",
+        "second_factor",
+        "login_attempt",
+    ),
+    Bilingual("本人の記録(氏名・住所など)", "Records of persons (names, addresses and so on)"): ("person",),
+    Bilingual("書類・退職・保全の記録", "Records of documents, departures and holds"): (
+        "document",
+        "departure",
+        "legal_hold",
+    ),
+    Bilingual("利用申請・提供件数・再送用の応答", "Uses, counters of releases, kept answers"): (
+        "use",
+        "quota_usage",
+        "replay",
+    ),
+    Bilingual("廃棄の方針・過去の対象者一覧", "The choice of when to dispose, lists of earlier disposals"): (
+        "disposal_policy",
+        "disposal_item",
+    ),
+    Bilingual("人の記録のない鍵・番号・トークン", "Keys, numbers and tokens without a person"): (
+        "person_key",
+        "number",
+        "token",
+        "sealed_item",
+    ),
 }
-"""What each table is to whoever reads the certificate."""
+OTHER: Final = Bilingual("その他の記録", "Other records")
+"""How the certificate names what was erased, other tables at the end; the log's last entry has each one's count."""
 
 
 async def certify_end(
@@ -91,4 +101,7 @@ async def end_of_key(custodian: Custodian, key: Secret) -> ContractEnd | None:
 
 def _erased(end: ContractEnd) -> tuple[Erased, ...]:
     counts = end.counts
-    return tuple(Erased(WORDS[table.name], counts[table.name]) for table in ERASED if table.name in counts)
+    named = {table for tables in GROUPS.values() for table in tables}
+    groups = {**GROUPS, OTHER: tuple(counts.keys() - named)}
+    summed = ((words, sum(counts.get(table, 0) for table in tables)) for words, tables in groups.items())
+    return tuple(Erased(words, count) for words, count in summed if count)

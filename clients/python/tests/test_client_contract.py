@@ -138,7 +138,7 @@ def test_a_company_leaves_and_gets_both_certificates(firm: Firm, tmp_path: Path)
     first = saved(firm, holder, tmp_path / "first.pdf")
     assert first.facts["contract_ended_on"] == last.isoformat()
     assert (first.stage, len(first.persons)) == ("disposed", 6)
-    assert {"Accounts", "Clients", "Client keys"} <= {row["en"] for row in first.facts["erased"]}
+    assert {"Accounts", "Clients"} <= {row["en"] for row in first.facts["erased"]}
     with pytest.raises(WarifuError):
         holder.contract_certificate(tmp_path / "extinct.json", firm.log_key, stage="extinct")
 
