@@ -54,6 +54,7 @@ def certificate_page(verified: Verified, key: VerifierKey) -> dict[str, Any]:
             for rule in facts.rules
         ],
         "persons": [_person(one, [places[code] for code in one.rules]) for one in persons[:MOST_PERSONS]],
+        "unnamed": bool(persons) and not any(one.external_id for one in persons),
         "beyond": max(0, len(persons) - MOST_PERSONS),
         "key": str(key),
         "digest": verified.digest,
@@ -134,7 +135,7 @@ def _short(at: int | None) -> str:
 
 def _person(one: DisposedPerson, grounds: Sequence[int]) -> list[str]:
     return [
-        one.external_id or "—",
+        one.external_id or f"person_{one.person}",
         one.name or "—",
         one.due_on.replace("-", "/") or "—",
         _in_japan(one.disposed_at).strftime("%Y/%m/%d %H:%M"),

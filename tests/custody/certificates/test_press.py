@@ -94,6 +94,15 @@ async def test_the_end_of_a_contract_has_a_certificate_of_its_own() -> None:
         assert said in text, said
 
 
+async def test_who_is_erased_is_named_by_the_id_that_was_exported_before() -> None:
+    facts = contract_end()
+    erased = replace(facts, persons=tuple(replace(one, external_id="", name="") for one in facts.persons))
+    text = text_of(await printed(erased))
+    for said in ("本人IDPerson'sid", "people.csv", *(f"person_{one.person}" for one in facts.persons)):
+        assert said in text, said
+    assert "people.csv" not in text_of(await printed(facts))
+
+
 @pytest.mark.parametrize(
     "name",
     [
