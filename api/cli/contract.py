@@ -1,5 +1,6 @@
 """`warifu contract`: contracts that end, as the operator of the installation sees them."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from api.cli.output import CommandError, Json, facts, run, show, table
 from api.cli.place import Data, TenantId, opened, tenant_of
 from api.contract_papers import draw
 from api.errors import HttpRefusal
+from api.settings import load
 from custody.certificates.facts import Stage
 from custody.certificates.press import Press
 from custody.contract.end import ContractEnd, EndState
@@ -70,7 +72,6 @@ def certificate(
     stage: Annotated[
         Stage, typer.Option("--stage", help="`extinct` once every copy is unreadable.")
     ] = Stage.DISPOSED,
-    issuer: Annotated[str, typer.Option("--issuer", help="Who keeps the vault. / 発行者")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     data: Data = Path("data"),
     as_json: Json = False,
@@ -81,7 +82,7 @@ def certificate(
         check_free(out, force=force)
         async with opened(data) as house:
             end = await _end(house, await tenant_of(house, tenant))
-            text, key = await _drawn(house, end, stage, issuer)
+            text, key = await _drawn(house, end, stage, load(data, os.environ).issuer)
             is_pdf = out.suffix.lower() == ".pdf"
             _write(out, await Press().certificate(text, key) if is_pdf else text.encode())
             return {"file": str(out), "stage": stage.value, "run": f"run_{end.run}", "key": str(key)}

@@ -15,6 +15,7 @@ from api.cli.audit import write_log
 from api.cli.output import Json, run, show, table
 from api.cli.place import INSTALLATION, OPERATOR, Data, opened, operator_of
 from api.settings import Settings, SettingsError, load
+from custody.contract.carry_out import overdue_ends
 from custody.tenants import list_tenants
 from custody.witness import heads
 from policies.actor import Actor
@@ -71,7 +72,7 @@ async def _examine(data: Path) -> list[Finding]:
                 findings.append(_integrity(settings))
             else:
                 findings.append(await _row_security(house))
-            findings.append(await _epochs(house))
+            findings += [await _epochs(house), await _contracts(house)]
             findings += await _logs(house)
     except (SettingsError, VaultError) as error:
         findings.append(Finding(type(error).__name__, good=False, detail=str(error)))
@@ -129,6 +130,15 @@ async def _epochs(house: House) -> Finding:
     told = [MEANING[alarm] for alarm in state.alarms]
     detail = "; ".join(told) or f"{len(state.living())} live, {state.waiting} persons wait for a sweep"
     return Finding("epochs", good=not told, detail=detail)
+
+
+async def _contracts(house: House) -> Finding:
+    """Whether a contract is over that cannot end: somebody has to lift a hold, or see what stops a disposal."""
+    waiting = [
+        f"{tenant_public_id(each.tenant)} waits for {', '.join(each.waits_for)}"
+        for each in await overdue_ends(house.custodian, house.clock())
+    ]
+    return Finding("contract ends", good=not waiting, detail="; ".join(waiting) or "none waits")
 
 
 async def _logs(house: House) -> list[Finding]:

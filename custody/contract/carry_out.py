@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from custody.calendar import day_in_japan
+from custody.contract.ask import is_past
 from custody.contract.begin import begin_end, said_of
 from custody.contract.end import EndState, read_end, save_end
 from custody.contract.erase import BATCH, erase, is_erased
 from custody.contract.gather import STEP, gather_all
-from custody.contract.waits import Stake, Wait
+from custody.contract.waits import Stake, Wait, stake_of
 from custody.custodian import Custodian, one_leaf
 from custody.disposal.execute import Means, execute
 from custody.disposal.review import BATCH as PERSONS
@@ -70,6 +72,20 @@ async def end_contracts(custodian: Custodian, means: Means) -> list[Progress]:
     return found
 
 
+async def overdue_ends(custodian: Custodian, now: int) -> list[Progress]:
+    """The contracts whose last day is over and that wait for something; nothing is done about them.
+
+    Raises:
+        SealBrokenError: a row was altered.
+    """
+    tenants = await custodian.database.read(NO_TENANT, lambda tx: list_tenants(tx, custodian.authority))
+    found = [
+        await custodian.database.read(tenant.id, partial(_waiting, custodian, tenant.id, now))
+        for tenant in tenants
+    ]
+    return [progress for progress in found if progress is not None]
+
+
 async def end_contract(
     custodian: Custodian, means: Means, tenant: int, sizes: Sizes | None = None
 ) -> Progress | None:
@@ -99,6 +115,14 @@ async def end_contract(
         await means.scrub()
         ended = await custodian.database.write(tenant, partial(_finish, custodian, tenant, means.clock()))
     return Progress(tenant)
+
+
+def _waiting(custodian: Custodian, tenant: int, now: int, tx: Transaction) -> Progress | None:
+    end = read_end(tx, custodian.authority, tenant)
+    if end is None or end.state is not EndState.APPROVED or not is_past(end, day_in_japan(now)):
+        return None
+    waits_for = stake_of(tx, custodian, tenant).waits_for
+    return Progress(tenant, waits_for) if waits_for else None
 
 
 def _finish(custodian: Custodian, tenant: int, now: int, tx: Transaction) -> bool:

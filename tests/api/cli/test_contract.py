@@ -1,6 +1,7 @@
 """`warifu contract`: the operator sees which contracts end, and draws their certificates."""
 
 import asyncio
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from api.bootstrap import House, open_house, open_keys
 from api.cli.backup import moment
 from api.settings import load
-from tests.support.clock import FakeClock
+from custody.calendar import start_of_day_in_japan
+from tests.support.clock import NOON, FakeClock
 from tests.support.command import Command
 from tests.support.contract import AFTER, agree, ask, carry_out, keep
 from tests.support.disposal import Ending
@@ -23,21 +25,21 @@ class Installation:
     def __init__(self, command: Command) -> None:
         self.command = command
 
-    def work(self, *steps: Any) -> None:
-        asyncio.run(self._work(steps))
+    def work(self, *steps: Any, now: int = NOON) -> None:
+        asyncio.run(self._work(steps, FakeClock(now)))
 
-    async def _work(self, steps: tuple[Any, ...]) -> None:
+    async def _work(self, steps: tuple[Any, ...], clock: FakeClock) -> None:
         settings = load(self.command.data, {})
-        house = await open_house(settings, open_keys(settings), FakeClock(), passwords=CHEAP)
+        house = await open_house(settings, open_keys(settings), clock, passwords=CHEAP)
         try:
-            ending = await self._ending(house)
+            ending = await self._ending(house, clock)
             for step in steps:
                 await step(ending)
         finally:
             await house.database.close()
 
-    async def _ending(self, house: House) -> Ending:
-        world = await World.open(house, FakeClock(), "株式会社おわり")
+    async def _ending(self, house: House, clock: FakeClock) -> Ending:
+        world = await World.open(house, clock, "株式会社おわり")
         self.tenant = world.tenant.id
         return await Ending.begin(world)
 
@@ -99,14 +101,17 @@ def test_there_is_no_certificate_before_the_end(installation: Installation, tmp_
 
 
 @pytest.mark.parametrize("form", ["json", "pdf"])
-def test_a_certificate_is_drawn_and_verifies(installation: Installation, tmp_path: Path, form: str) -> None:
+def test_a_certificate_is_drawn_and_verifies(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setenv("WARIFU_ISSUER", "割符サービス株式会社")
     installation.work(people, agree, month_turns)
     told = leaving(installation)
     assert (told["state"], told["persons"], told["erased"]["person"]) == ("ended", 0, 2)
     assert moment(0) < told["began_at"] <= told["ended_at"]
     out = tmp_path / f"end.{form}"
     arguments = ("contract", "certificate", str(out), "--tenant", told["tenant"])
-    done = installation.command.on(*arguments, "--issuer", "割符サービス株式会社")
+    done = installation.command.on(*arguments)
     assert done.code == 0, done.text
     verified = installation.command("certificate", "verify", str(out), "--key", done.json["key"])
     assert verified.code == 0, verified.text
@@ -121,3 +126,16 @@ def test_a_certificate_is_drawn_and_verifies(installation: Installation, tmp_pat
     assert list(tmp_path.glob("*.part")) == []
     log = installation.command.on("audit", "head", "--tenant", told["tenant"])
     assert log.json["verifier_key"] == done.json["key"]
+
+
+def test_the_doctor_names_a_contract_that_is_over_and_waits(installation: Installation) -> None:
+    long_ago = start_of_day_in_japan(date(2026, 4, 2))
+    installation.work(people, agree, now=long_ago)
+    checks = {each["check"]: each for each in installation.command.on("doctor").json["checks"]}
+    assert checks["contract ends"]["good"] is True, "it waits for nothing, and ends with the next tick"
+    installation.work(people, agree, hold, now=long_ago)
+    done = installation.command.on("doctor")
+    checks = {each["check"]: each for each in done.json["checks"]}
+    assert done.code == 1
+    assert checks["contract ends"]["good"] is False
+    assert checks["contract ends"]["detail"].endswith("waits for legal-hold")

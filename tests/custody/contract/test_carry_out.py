@@ -11,7 +11,7 @@ from custody.accounts import create_account
 from custody.certificates.facts import Kind
 from custody.clients import create_client
 from custody.contract.ask import withdraw_end
-from custody.contract.carry_out import Progress, Sizes, end_contracts
+from custody.contract.carry_out import Progress, Sizes, end_contracts, overdue_ends
 from custody.contract.end import ContractEnd, EndState
 from custody.contract.erase import ERASED, KEPT, is_erased
 from custody.contract.waits import Wait
@@ -159,13 +159,17 @@ async def test_a_hold_that_is_placed_late_keeps_everything_until_it_is_lifted(en
     await agree(ending)
     holds = await keep(ending, people.external_ids[:1])
     before = await left_of(world)
+    assert await overdue_ends(world.custodian, world.clock()) == []
     ending.go_to(AFTER)
-    assert await carry_out(ending) == Progress(world.tenant.id, (Wait.LEGAL_HOLD,))
+    waits = Progress(world.tenant.id, (Wait.LEGAL_HOLD,))
+    assert await carry_out(ending) == waits
+    assert await overdue_ends(world.custodian, world.clock()) == [waits]
     assert await left_of(world) == before
     assert (await shown(ending)).state is EndState.APPROVED
     await lift_holds(world.custodian, ending.renewed(ending.administrator), holds, "終結", world.clock())
     assert await carry_out(ending) == Progress(world.tenant.id)
     await assert_ended(ending, 2)
+    assert await overdue_ends(world.custodian, world.clock()) == []
 
 
 async def test_a_disposal_that_is_half_done_is_completed_first(ending: Ending) -> None:
