@@ -72,7 +72,9 @@ def _photo(data: bytes, kind: str, limits: Limits) -> Image.Image:
             # A JPEG is decoded at a half or a quarter of its size where that is enough.
             photo.draft("L", (limits.side, limits.side))
             return _smaller(_on_white(photo), limits.side)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise KitError(KitFault.PIXELS) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
         raise KitError(KitFault.BROKEN) from None
 
 

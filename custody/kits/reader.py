@@ -15,17 +15,22 @@ from custody.kits.pictures import USUAL
 from custody.paper.child import in_child
 
 _SCANNER: Final = "custody.kits.scanner"
+_MEMORY: Final = 1 << 30
+_SECONDS: Final = 300
 
 
 class PageReader:
     """Reads one file after the other.
 
     Args:
-        at_once: how many may be read at the same time, each in at most a gigabyte.
+        at_once: how many may be read at the same time.
+        memory: how many bytes each may take.
+        seconds: how long each may compute.
     """
 
-    def __init__(self, at_once: int = 1) -> None:
+    def __init__(self, at_once: int = 1, memory: int = _MEMORY, seconds: int = _SECONDS) -> None:
         self._turn = asyncio.Semaphore(at_once)
+        self._limits = f"{memory} {seconds}\n".encode()
 
     async def read(self, data: bytes) -> Arrival:
         """Read a photo or a scanned PDF, as `read_pages` does.
@@ -36,7 +41,7 @@ class PageReader:
         if len(data) > USUAL.bytes:
             raise KitError(KitFault.TOO_LARGE)
         async with self._turn:
-            told = await in_child(_SCANNER, data)
+            told = await in_child(_SCANNER, self._limits + data)
         match _members(told):
             case {"fault": str(fault), "where": str(where)}:
                 raise KitError(KitFault(fault), where)

@@ -1,4 +1,4 @@
-"""A file of pages on standard input; what was read, as JSON, on standard output.
+"""Limits and a file of pages on standard input; what was read, as JSON, on standard output.
 
 Run as a process of its own (`python -I -m custody.kits.scanner`, see `reader`).
 """
@@ -6,20 +6,17 @@ Run as a process of its own (`python -I -m custody.kits.scanner`, see `reader`).
 import json
 import resource
 import sys
-from typing import Final
 
 from custody.kits.arrival import ArrivedPage, PageState
 from custody.kits.errors import KitError
 from custody.kits.scan import read_pages
 
-_MEMORY: Final = 1 << 30
-_SECONDS: Final = 300
-
 
 def main() -> None:
-    """Read what comes in, within limits of memory and time."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
+    """Read what comes in, within the limits that its first line names: bytes of memory, seconds of work."""
+    memory, seconds = map(int, sys.stdin.buffer.readline().split())
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
         told: dict[str, object] = {
