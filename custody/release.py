@@ -91,18 +91,18 @@ async def release_numbers(
     code: Accepted | None,
     store: UseStore,
 ) -> Released | Denied:
-    """Release the numbers of a confirmed use.
+    """Release the numbers of a use that its human has confirmed, or confirms with this.
 
     Args:
         custodian: what the use case works with.
         actor: who receives them.
         human: who stands behind it.
-        use: the use, confirmed.
+        use: the use.
         now: milliseconds since the epoch.
         code: the human's one-time code, if it is not spent yet.
         store: how the use is written.
     """
-    released = replace(use, state=UseState.RELEASED, released_at=now)
+    released = replace(use, state=UseState.RELEASED, confirmed_by=human.name, released_at=now)
     withdrawal = Withdrawal(use.tenant, use.client or None, human.name, use.purpose, len(use.persons))
 
     def spend_all(tx: Transaction, tokens: Sequence[str | None]) -> Withheld | None:

@@ -66,9 +66,8 @@ async def detokenize(
     checked = await check_human_code(custodian, actor, human, use, code, now)
     if isinstance(checked, Denied):
         return checked
-    confirmed = replace(use, state=UseState.CONFIRMED, confirmed_by=human.name)
     store = new_use(custodian, refusals(actor, drafted, now))
-    outcome = await release_numbers(custodian, actor, human, confirmed, now, checked, store)
+    outcome = await release_numbers(custodian, actor, human, use, now, checked, store)
     if isinstance(outcome, Denied):
         return outcome
     return replace(outcome, rejections=drafted.rejections, rows=list(drafted.rows))
@@ -109,13 +108,13 @@ async def confirm(
     checked = await check_human_code(custodian, actor, human, use, code, now)
     if isinstance(checked, Denied):
         return checked
-    confirmed = replace(use, state=UseState.CONFIRMED, confirmed_by=human.name)
     if use.needs_approval or not _is_receiver(actor, use):
+        confirmed = replace(use, state=UseState.CONFIRMED, confirmed_by=human.name)
         return await _move(
             custodian, actor, human, confirmed, Action.USE_CONFIRM, UseState.PREPARED, now, checked
         )
     store = stored_use(custodian, use, UseState.PREPARED)
-    return await release_numbers(custodian, actor, human, confirmed, now, checked, store)
+    return await release_numbers(custodian, actor, human, use, now, checked, store)
 
 
 async def approve(
