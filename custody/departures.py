@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from custody.batch import take_batch
 from custody.calendar import day_in_japan
+from custody.collection.ending import end_of_persons
 from custody.custodian import Custodian, entry
 from custody.days import is_plausible
 from custody.departure import DROP_DEPARTURES, Departure, departures_of, insert_departures, with_family
@@ -20,6 +21,7 @@ from custody.settle import settle
 from custody.words import refuse_words
 from policies.actor import Actor
 from policies.authorize import may
+from policies.collection_codes import Closing
 from policies.refusals import Denied
 from tokenizer.audit.action import Action
 from tokenizer.audit.entry import Entry
@@ -85,6 +87,8 @@ async def record_departures(
             [Departure(actor.tenant, person, day, now) for person, day in new.items()],
         )
         _record(tx, custodian, actor, Action.DEPARTURE_RECORD, new, None, now)
+        gone = with_family(tx, actor.tenant, list(new))
+        end_of_persons(tx, custodian, actor.tenant, gone, Closing.LEFT, now)
         leaving = [person for person in new if person not in before] if open_documents else []
         opened = open_papers(tx, custodian, actor, with_family(tx, actor.tenant, leaving), now)
         return Departed(len(new), [rejected[row] for row in sorted(rejected)], opened)

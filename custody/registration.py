@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from custody.calendar import day_in_japan
+from custody.collection.ending import end_of_persons
 from custody.contract.door import ContractOver, check_open
 from custody.custodian import Custodian, entry, record_refusal
 from custody.departure import any_left
@@ -25,6 +26,7 @@ from custody.roster import MAX_ROWS, Checked, Columns, check
 from custody.settle import settle
 from policies.actor import Actor
 from policies.authorize import may
+from policies.collection_codes import Closing
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.storage.transaction import Conflict, Transaction
@@ -158,8 +160,12 @@ def _commit(
     now: int,
 ) -> Registered:
     vault, log = custodian.vault, custodian.vault.log(actor.tenant)
-    if plan.told:
+    if plan.told or plan.held:
         log.lock(tx)  # before any look: what a notice adds at the same time must not be dropped
+    if plan.held:
+        begun = [params["person"] for params in plan.held]
+        end_of_persons(tx, custodian, actor.tenant, begun, Closing.REGISTERED_OTHERWISE, now)
+    if plan.told:
         add_notified(tx, actor.tenant, notified_of(tx, actor.tenant, plan.told), plan.days)
     if plan.people:
         tx.insert(PersonRow, plan.people)

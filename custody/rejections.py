@@ -166,6 +166,14 @@ _MESSAGES: Final = {
         "この収集の今の状態では、この操作はできません。状態を確認してください。",
         "The collection is in a state from which this cannot be done. See where it stands.",
     ),
+    "ORDER_UNDER_WAY": (
+        "この人への発送は指示済みで、まだ発送されていません。",
+        "Something was ordered for this person already and has not gone out yet.",
+    ),
+    "NUMBER_GONE": (
+        "提出された個人番号がもうありません(廃棄されたか、差し替えられています)。もう一度提出してください。",
+        "The number that was submitted is not there any more: destroyed, or replaced. Submit it again.",
+    ),
     "PURPOSE_NOT_NOTIFIED": (
         "本人に利用目的を通知した記録がありません。通知を記録してから登録してください。",
         "There is no record that the person was told of the purposes. Record the notice, then register.",

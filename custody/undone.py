@@ -33,7 +33,7 @@ _LEAF: Final = table_of(AuditLeaf)
 _NAMED: Final = 5
 """So many logs are named in one message."""
 _HAVE_KEYS: Final = Lookup(
-    "k.person_id",
+    "k.version",
     "{keys} CROSS JOIN person_key k WHERE k.tenant_id = :tenant AND k.person_id = keys.key",
     "bigint",
 )
@@ -42,7 +42,8 @@ _LEAVES_OF: Final = Statement(
     .where(_LEAF.c.tenant_id == bindparam("tenant"), _LEAF.c.person_id == bindparam("person"))
     .order_by(_LEAF.c.leaf_index.desc())
 )
-_REGISTERED: Final = Action.NUMBER_REGISTER.value.encode()
+_AGAIN: Final = frozenset({Action.NUMBER_REGISTER})
+_ASKED: Final = frozenset({Action.COLLECTION_INSTRUCT})
 
 
 async def refuse_undone(custodian: Custodian) -> None:
@@ -94,27 +95,37 @@ async def _still_there(custodian: Custodian, disposal: Disposal) -> list[int]:
     tenant, persons = disposal.tenant, disposal.persons
 
     def work(tx: Transaction) -> list[int]:
-        there = [persons[row[0]] for row in tx.match(_HAVE_KEYS, {"tenant": tenant}, persons)]
-        return [person for person in there if not _came_back(tx, custodian, tenant, person, disposal.at)]
+        there = [(persons[row[0]], row[1]) for row in tx.match(_HAVE_KEYS, {"tenant": tenant}, persons)]
+        return [
+            person
+            for person, version in there
+            if not _came_back(tx, custodian, tenant, person, disposal.at, begun=version == 0)
+        ]
 
     return await custodian.database.read(tenant, work)
 
 
-def _came_back(tx: Transaction, custodian: Custodian, tenant: int, person: int, since: int) -> bool:
-    """Whether the log proves that a number of the person was registered after a moment."""
+def _came_back(
+    tx: Transaction, custodian: Custodian, tenant: int, person: int, since: int, *, begun: bool
+) -> bool:
+    """Whether the log proves that a number of the person was registered after a moment.
+
+    Of somebody who has no number yet, whose key has `begun`, it is enough that they were asked for one after it.
+    """
+    wanted = _AGAIN | _ASKED if begun else _AGAIN
     for index, data in tx.all(_LEAVES_OF, {"tenant": tenant, "person": person}):
-        if _REGISTERED in data and _is_later(data, person, since):
+        if any(each.value.encode() in data for each in wanted) and _is_later(data, wanted, person, since):
             return _is_proven(tx, custodian, tenant, index, data)
     return False
 
 
-def _is_later(data: bytes, person: int, since: int) -> bool:
+def _is_later(data: bytes, wanted: frozenset[Action], person: int, since: int) -> bool:
     try:
         entry = Entry.from_bytes(data)
     except AuditError:
         return False
-    registered = entry.action is Action.NUMBER_REGISTER and entry.outcome is Outcome.ALLOWED
-    return registered and entry.person == person and entry.at > since
+    done = entry.action in wanted and entry.outcome is Outcome.ALLOWED
+    return done and entry.person == person and entry.at > since
 
 
 def _is_proven(tx: Transaction, custodian: Custodian, tenant: int, index: int, data: bytes) -> bool:

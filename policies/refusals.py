@@ -328,6 +328,62 @@ _MESSAGES: Final = {
         "サイズは 1 以上、ログのサイズ以下で、小さい方を先に指定してください。",
         "Give two sizes from 1 to the size of the log, the smaller one first.",
     ),
+    "campaign-invalid": (
+        "収集の名前は1〜100文字(個人番号を含めない)、利用目的と必要書類は目録のコード、期限は今日から2年以内にしてください。",
+        "Give a name of 1 to 100 characters without a number, codes of both catalogues, a deadline within two years.",
+    ),
+    "campaign-unknown": (
+        "この収集はありません。ID を確認してください。",
+        "There is no such campaign. Check its id.",
+    ),
+    "campaign-closed": (
+        "この収集は終了しています。新しい収集を作成してください。",
+        "This campaign is over. Create another.",
+    ),
+    "collection-unknown": (
+        "この人の収集はありません。ID を確認してください。",
+        "There is no such collection. Check its id.",
+    ),
+    "collection-changed": (
+        "表示した後に、ほかの人がこの収集を進めました。表示を更新して、もう一度判断してください。",
+        "Somebody moved this collection on since you looked. Reload it and decide again.",
+    ),
+    "collection-step-not-allowed": (
+        "この収集の今の状態では、この操作はできません。状態を確認してください。",
+        "The collection is in a state from which this cannot be done. See where it stands.",
+    ),
+    "collection-item-unknown": (
+        "この画像・番号はありません(登録後に廃棄されたか、差し替えられています)。",
+        "This image or number is not there: it was destroyed after the registration, or replaced.",
+    ),
+    "collection-item-invalid": (
+        "画像は 10 MiB 以下で、書類のコードは目録のものにしてください。1人の画像は 20 枚までです。",
+        "An image has at most 10 MiB and names a document of the catalogue; one person has at most 20.",
+    ),
+    "collection-codes-invalid": (
+        "理由のコードを目録から1つ以上選んでください。",
+        "Choose at least one code of the list.",
+    ),
+    "number-not-submitted": (
+        "この人の個人番号はまだ提出されていません。番号を入力してから確認してください。",
+        "No number was submitted for this person yet. Enter it, then verify.",
+    ),
+    "verification-not-theirs": (
+        "本人確認の区分または経路が、この収集と合いません。収集の区分と経路を確認してください。",
+        "Subject or channel of this verification are not those of the collection. Check them.",
+    ),
+    "dispatch-invalid": (
+        "費用は1通あたり 0〜100,000 円で指定してください。",
+        "Give a cost of 0 to 100,000 yen for each.",
+    ),
+    "dispatch-unknown": (
+        "この発送指示はありません。ID を確認してください。",
+        "There is no such dispatch order. Check its id.",
+    ),
+    "notice-invalid": (
+        "通知文は1〜10,000文字で、個人番号を含めないでください。",
+        "The text of a notice has 1 to 10,000 characters and no number in it.",
+    ),
     "unknown-id": (
         "指定されたものは見つかりません。ID を確認してください。",
         "Nothing has this id. Check it.",

@@ -15,6 +15,8 @@ from custody import (
     tenants,
     uses,
 )
+from custody.collection import campaign, collection, dispatch, notice, verification
+from custody.collection import item as collection_item
 from custody.contract import end
 from custody.disposal import item, policy, run
 from policies import quotas, step_up
@@ -25,13 +27,18 @@ METADATA = SQLModel.metadata
 
 OWNERS = (
     account,
+    campaign,
     clients,
+    collection,
+    collection_item,
     departure,
+    dispatch,
     document,
     end,
     enrolment,
     hold,
     item,
+    notice,
     people,
     policy,
     quotas,
@@ -42,4 +49,5 @@ OWNERS = (
     step_up,
     tenants,
     uses,
+    verification,
 )

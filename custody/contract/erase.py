@@ -13,6 +13,12 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Table, bindparam, d
 
 from custody.account import AccountRow, LoginAttempt
 from custody.clients import ClientKeyRow, ClientRow
+from custody.collection.campaign import CampaignRow
+from custody.collection.collection import CollectionRow
+from custody.collection.dispatch import DispatchRow
+from custody.collection.item import CollectionItemRow
+from custody.collection.notice import PurposeNoticePersonRow, PurposeNoticeRow
+from custody.collection.verification import VerificationRow
 from custody.contract.end import EndState, more_erased, read_end, save_end
 from custody.custodian import Custodian
 from custody.departure import DepartureRow
@@ -66,6 +72,18 @@ ERASED: Final = (
     *(table_of(model) for model in (DisposalPolicyRow, QuotaUsage)),
     PERSON,
     ITEM,
+    *(
+        table_of(model)
+        for model in (
+            CollectionItemRow,
+            CollectionRow,
+            DispatchRow,
+            VerificationRow,
+            CampaignRow,
+            PurposeNoticePersonRow,
+            PurposeNoticeRow,
+        )
+    ),
 )
 """The tables that are emptied, in this order: what gives power, then what opens, then the rest."""
 

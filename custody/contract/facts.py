@@ -44,6 +44,15 @@ GROUPS: Final[Mapping[Bilingual, tuple[str, ...]]] = {
         "token",
         "sealed_item",
     ),
+    Bilingual("番号の収集・本人確認・発送・通知の記録", "Collections, verifications, dispatches, notices"): (
+        "campaign",
+        "collection",
+        "collection_item",
+        "dispatch",
+        "verification",
+        "purpose_notice",
+        "purpose_notice_person",
+    ),
 }
 OTHER: Final = Bilingual("その他の記録", "Other records")
 """How the certificate names what was erased, other tables at the end; the log's last entry has each one's count."""

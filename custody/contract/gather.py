@@ -35,7 +35,11 @@ _LAST: Final = Statement(
 )
 _NEXT: Final = Statement(
     select(_KEY.c.person_id)
-    .where(_KEY.c.tenant_id == bindparam("tenant"), _KEY.c.person_id > bindparam("after"))
+    .where(
+        _KEY.c.tenant_id == bindparam("tenant"),
+        _KEY.c.person_id > bindparam("after"),
+        _KEY.c.version > 0,  # whoever has no number yet is erased with the rest
+    )
     .order_by(_KEY.c.person_id)
     .limit(bindparam("count"))
 )

@@ -24,7 +24,7 @@ from custody.tenants import has_tenant
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.audit.entry import Entry
 from tokenizer.ledger import ContractEnd as Known
-from tokenizer.storage.rows import NumberRow, PersonKey, table_of
+from tokenizer.storage.rows import NumberRow, PersonKey, SealedItem, table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Transaction
 
@@ -33,7 +33,10 @@ _SIGNS: Final = tuple(
     Statement(select(table.c.tenant_id).where(table.c.tenant_id == bindparam("tenant")).limit(1))
     for table in (
         PERSON,
-        *(table_of(model) for model in (AccountRow, ClientRow, ClientKeyRow, PersonKey, NumberRow)),
+        *(
+            table_of(model)
+            for model in (AccountRow, ClientRow, ClientKeyRow, PersonKey, NumberRow, SealedItem)
+        ),
     )
 )
 

@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import text
 
 from api.migrations.tables import METADATA
+from custody.collection.dispatch import Sending
 from custody.contract.ask import Requested, request_end
 from custody.contract.carry_out import Progress, Sizes, end_contract
 from custody.contract.decide import approve_end
@@ -15,19 +16,19 @@ from custody.custodian import Custodian
 from custody.disposal_policy import change_disposal_policy
 from custody.holds import Placed, lift_holds, place_holds
 from custody.named import Named
-from custody.people import find_person
 from custody.prepare import Prepared, Request, prepare
 from custody.release import Released
 from custody.replay import Replay
 from custody.sessions import Session, log_in
 from custody.use import detokenize
 from policies.disposal_plan import DisposalMode, DisposalPolicy
+from tests.support.collecting import Collecting
 from tests.support.disposal import GENSEN, Ending
+from tests.support.numbers import synthetic_numbers
 from tests.support.world import PASSWORD, Human, Registration
-from tokenizer.items import seal_item
 from tokenizer.storage.database import Database
 from tokenizer.storage.statement import Statement
-from tokenizer.storage.transaction import Row, Transaction
+from tokenizer.storage.transaction import Row
 
 LAST = date(2026, 11, 30)
 """The last day of a contract whose end is asked for when the tests' clock begins."""
@@ -59,7 +60,7 @@ async def fill(ending: Ending, count: int = 3) -> Registration:
         world.custodian, administrator, DisposalPolicy(DisposalMode.AT_ONCE), now
     )
     assert isinstance(chosen, DisposalPolicy)
-    await put_item(ending, people.external_ids[0])
+    await collect(ending)
     await prepare_use(ending, people.tokens[:2])
     code = world.code(ending.handler)
     request = Request(people.tokens[:1], GENSEN, "源泉徴収票の作成", ending.handler.login)
@@ -74,19 +75,15 @@ async def fill(ending: Ending, count: int = 3) -> Registration:
     return people
 
 
-async def put_item(ending: Ending, external_id: str) -> int:
-    """An image that is sealed beside somebody's number; gives its id."""
+async def collect(ending: Ending) -> None:
+    """A campaign with somebody whose number is verified, and is not registered yet."""
     world = ending.world
-    vault, tenant, now = world.custodian.vault, world.tenant.id, world.clock()
-    (item,) = vault.new_ids(1, now)
-
-    def work(tx: Transaction) -> bool:
-        vault.log(tenant).lock(tx)
-        person = find_person(tx, tenant, external_id)
-        return person is not None and seal_item(vault, tx, tenant, person[1], "image", item, b"an image", now)
-
-    assert await world.house.database.write(tenant, work)
-    return item
+    collecting = await Collecting.among(world, ending.administrator.actor, ending.handler.actor)
+    await collecting.add("asked")
+    await collecting.told("asked")
+    await collecting.sent((await collecting.ordered("asked", kind=Sending.LINK_QR)).order)
+    await collecting.submitted("asked", synthetic_numbers(1, seed=881)[0])
+    assert (await collecting.verified("asked")).record.verdict.is_accepted
 
 
 async def prepare_use(ending: Ending, tokens: Sequence[str]) -> Prepared:

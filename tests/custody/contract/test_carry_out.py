@@ -58,7 +58,7 @@ from tokenizer.errors import SealBrokenError
 from tokenizer.storage.residue import data_files, find_residue
 from tokenizer.storage.statement import Backend
 
-WITH_THE_NUMBER = {"person_key", "number", "sealed_item", "token"}
+WITH_THE_NUMBER = {"number", "token"}
 """Tables whose rows went with the persons' numbers, before the rest was erased."""
 
 SMALL = Sizes(listed=2, disposed=2, erased=100)
@@ -255,6 +255,27 @@ async def begun(ending: Ending) -> None:
     with pytest.raises(Killed):
         await carry_out(ending, doomed(ending.world.custodian, Fate(before="committed")))
     assert (await shown(ending)).state is EndState.ENDING
+
+
+async def test_once_the_ledger_knows_an_end_that_a_crash_undid_is_not_taken_back(ending: Ending) -> None:
+    world = ending.world
+    people = await ending.people(2)
+    await agree(ending)
+    ending.go_to(AFTER)
+    with pytest.raises(Killed):
+        await carry_out(ending, doomed(world.custodian, Fate(before="commit")))
+    assert (await shown(ending)).state is EndState.APPROVED
+    assert {each.tenant for each in world.custodian.ledger.contract_ends()} == {world.tenant.id}
+    await refuse_undone(world.custodian)  # a house that opened now would serve
+    refused = await withdraw_end(world.custodian, ending.administrator.actor, "継続する", world.clock())
+    assert rule_of(refused) == "contract-ended"
+    # Whoever was quick enough to place a hold keeps everything, and the house opens still.
+    holds = await keep(ending, people.external_ids[:1])
+    assert await carry_out(ending) == Progress(world.tenant.id, (Wait.LEGAL_HOLD,))
+    await refuse_undone(world.custodian)
+    await lift_holds(world.custodian, ending.renewed(ending.administrator), holds, "終結", world.clock())
+    assert await carry_out(ending) == Progress(world.tenant.id)
+    await assert_ended(ending, 2)
 
 
 async def test_tokens_of_all_audiences_are_dead_and_another_tenant_is_untouched(

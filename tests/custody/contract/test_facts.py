@@ -69,7 +69,7 @@ async def test_the_first_certificate_says_who_ended_the_contract_and_what_is_gon
     counts = (await shown(ending)).counts
     told = {rows.what.en: rows.count for rows in facts.erased}
     assert sum(told.values()) == sum(counts.values())
-    assert (told["Accounts"], told["Records of persons (names, addresses and so on)"]) == (3, 4)
+    assert (told["Accounts"], told["Records of persons (names, addresses and so on)"]) == (3, 5)
     text = repr(facts)
     assert not [number for number in people.numbers if number in text]
     assert rule_of(await certify_end(world.custodian, world.tenant.id)) == "contract-not-extinct"

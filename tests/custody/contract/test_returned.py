@@ -12,7 +12,7 @@ from tests.support.tamper import change
 from tests.support.world import World
 from tokenizer.errors import RollbackError, SealBrokenError
 
-SIGNS = ("person", "person_key", "number", "account", "client", "client_key")
+SIGNS = ("person", "person_key", "number", "sealed_item", "account", "client", "client_key")
 
 
 async def back(world: World) -> list[int]:

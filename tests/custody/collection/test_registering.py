@@ -1,0 +1,468 @@
+"""From a submitted number to a token: verified by rule, registered at once with all that dies and all that is told."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from custody.collection.acting import company, desk, person
+from custody.collection.decisions import record_deficiencies
+from custody.collection.registering import RegisteredCollections, enter_number, register_verified
+from custody.collection.submission import Picture, submit_image, submit_number
+from custody.collection.verify import verify
+from custody.collection.viewing import Opened, open_submitted
+from custody.departures import Departed, record_departures
+from custody.named import Named
+from custody.prepare import Request
+from custody.registration import Registered, register
+from custody.rejections import Rejection
+from custody.release import Released
+from custody.roster import Columns
+from custody.use import detokenize
+from policies.collection_codes import Deficiency
+from policies.identity import Verdict
+from policies.identity_case import Case, Shown, Subject
+from policies.identity_catalogue import Channel, Finding
+from policies.refusals import Denied
+from tests.support.collecting import CARD, Collecting, card_case
+from tests.support.faults import Fate, Killed, doomed
+from tests.support.numbers import synthetic_numbers
+from tests.support.outcomes import codes_of, record_of, rule_of
+from tests.support.tamper import change, rows, value
+from tests.support.world import GENSEN
+from tokenizer.audit.action import Action, Outcome
+from tokenizer.errors import SealBrokenError
+
+FIRST, SECOND, THIRD = synthetic_numbers(3, seed=601)
+NOTICE_OF_NUMBER = Shown("NUMBER_NOTICE")
+
+
+async def count(collecting: Collecting, table: str) -> int:
+    tenant = collecting.world.tenant.id
+    sql = f"SELECT count(*) FROM {table} WHERE tenant_id = :own"  # noqa: S608 - constants
+    found: int = await value(collecting.world.house.database, tenant, sql, own=tenant)
+    return found
+
+
+async def test_a_person_submits_the_desk_verifies_and_the_number_becomes_a_token(
+    collecting: Collecting,
+) -> None:
+    token = await collecting.whole("E1", FIRST)
+    assert token.startswith("wft_")
+    assert await collecting.state("E1") == "registered"
+    human = await collecting.world.human("yamada")
+    code = collecting.world.code(human)
+    request = Request([token], GENSEN, "源泉徴収票の作成", human.login)
+    done = await detokenize(collecting.custodian, human.actor, request, code, collecting.world.clock())
+    assert isinstance(done, Released)
+    assert list(done.numbers) == [FIRST.encode()]
+
+
+async def test_every_transition_is_a_leaf_that_says_who_and_in_whose_name(collecting: Collecting) -> None:
+    await collecting.whole("E1", FIRST)
+    told = [
+        (leaf.action.rpartition(":")[2], leaf.detail.get("by"), leaf.human)
+        for leaf in await record_of(collecting.world)
+        if leaf.person is not None
+    ]
+    assert told == [
+        ("instruct", "company", "sato"),
+        ("give", "company", "tanaka"),
+        ("submit", "person", None),
+        ("accept", "desk", "tanaka"),
+        ("register", "desk", "tanaka"),
+        ("register", "desk", "tanaka"),
+    ]
+
+
+async def test_what_was_submitted_dies_with_the_registration(collecting: Collecting) -> None:
+    await collecting.whole("E1", FIRST)
+    assert await count(collecting, "sealed_item") == 0
+    assert await count(collecting, "collection_item") == 0
+    assert await count(collecting, "person_key") == 1
+
+
+async def test_a_purpose_never_notified_stops_the_registration(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    await collecting.submitted("E1", FIRST)
+    await collecting.verified("E1")
+    done = await collecting.registered("E1")
+    assert codes_of(done.rejections) == {0: "PURPOSE_NOT_NOTIFIED"}
+    assert await collecting.state("E1") == "verified"
+    await collecting.told("E1")
+    assert (await collecting.registered("E1")).rejections == []
+
+
+async def test_a_number_that_somebody_else_has_is_told_to_the_desk_alone(collecting: Collecting) -> None:
+    await collecting.whole("E1", FIRST)
+    await collecting.add("E2")
+    await collecting.told("E2")
+    await collecting.submitted("E2", FIRST)
+    await collecting.verified("E2")
+    assert codes_of((await collecting.registered("E2")).rejections) == {0: "NUMBER_TAKEN"}
+    done = await record_deficiencies(
+        collecting.custodian,
+        collecting.handler,
+        collecting.chosen("E2"),
+        [Deficiency.NUMBER_TAKEN],
+        collecting.world.clock(),
+    )
+    assert not isinstance(done, Denied)
+    assert await collecting.state("E2") == "deficient"
+    await collecting.submitted("E2", SECOND)
+    await collecting.verified("E2")
+    assert (await collecting.registered("E2")).rejections == []
+
+
+async def test_only_what_is_verified_is_registered(collecting: Collecting) -> None:
+    await collecting.add("E1", "E2")
+    await collecting.told("E1", "E2")
+    await collecting.submitted("E1", FIRST)
+    done = await collecting.registered("E1", "E2")
+    assert codes_of(done.rejections) == {0: "STEP_NOT_ALLOWED", 1: "STEP_NOT_ALLOWED"}
+    assert await count(collecting, "number") == 0
+
+
+@pytest.mark.parametrize(
+    ("case", "finding"),
+    [
+        (replace(card_case(), number=(NOTICE_OF_NUMBER,)), Finding.NEVER_ACCEPTED),
+        (
+            replace(card_case(), number=(replace(CARD, expires_on=date(2026, 11, 21)),)),
+            Finding.EXPIRED,
+        ),
+        (replace(card_case(), number_agrees=False), Finding.NUMBER_DIFFERS),
+        (replace(card_case(), identity=()), Finding.IDENTITY_MISSING),
+        (replace(card_case(), number=(Shown("MADE_UP"),)), Finding.DOCUMENT_UNKNOWN),
+    ],
+    ids=["the notice of the number", "expired", "another number", "nothing else", "no such document"],
+)
+async def test_what_the_rules_refuse_is_not_accepted_and_kept_with_its_article(
+    collecting: Collecting, case: Case, finding: Finding
+) -> None:
+    await collecting.add("E1")
+    await collecting.told("E1")
+    await collecting.submitted("E1", FIRST)
+    done = await collecting.verified("E1", case)
+    assert finding in {fault.finding for fault in done.record.verdict.faults}
+    assert done.deficiencies
+    assert done.record.basis
+    assert await collecting.state("E1") == "arrived"
+    (kept,) = (await collecting.shown("E1")).verifications
+    assert kept == done.record
+    assert codes_of((await collecting.registered("E1")).rejections) == {0: "STEP_NOT_ALLOWED"}
+    leaf = (await record_of(collecting.world))[-1]
+    assert (leaf.action, leaf.detail["verdict"]) == (Action.COLLECTION_VERIFY, "refused")
+
+
+async def test_a_verdict_names_its_articles_and_what_was_shown(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    await collecting.submitted("E1", FIRST)
+    done = await collecting.verified("E1")
+    (kept,) = (await collecting.shown("E1")).verifications
+    assert kept == done.record
+    assert kept.verdict.is_accepted
+    assert kept.basis == ("番号法第16条",)
+    assert kept.shown["number"][0]["document"] == "MY_NUMBER_CARD"
+    assert kept.decided_by == "tanaka"
+
+
+async def test_a_case_of_another_subject_or_channel_is_refused(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    submitted = await collecting.submitted("E1", FIRST)
+    for case in (card_case(Channel.POST), card_case(subject=Subject.PAYEE)):
+        refused = await verify(
+            collecting.custodian,
+            collecting.handler,
+            submitted.public_id,
+            case,
+            submitted.revision,
+            collecting.world.clock(),
+        )
+        assert rule_of(refused) == "verification-not-theirs"
+
+
+async def test_papers_without_a_number_cannot_be_accepted(collecting: Collecting) -> None:
+    await collecting.add("E1", channel="kit")
+    (arrived,) = (await collecting.arrived("E1")).collections
+    refused = await verify(
+        collecting.custodian,
+        collecting.handler,
+        arrived.public_id,
+        card_case(Channel.POST),
+        arrived.revision,
+        collecting.world.clock(),
+    )
+    assert rule_of(refused) == "number-not-submitted"
+
+
+async def test_of_two_who_decide_at_the_same_time_one_wins_and_the_other_is_told(
+    collecting: Collecting,
+) -> None:
+    await collecting.add("E1")
+    seen = await collecting.submitted("E1", FIRST)
+    chosen = collecting.chosen("E1", revisions=[seen.revision])
+    now = collecting.world.clock()
+    done = await record_deficiencies(
+        collecting.custodian, collecting.handler, chosen, [Deficiency.IMAGE_BLURRED], now
+    )
+    assert not isinstance(done, Denied)
+    assert done.rejections == []
+    late = await verify(
+        collecting.custodian, collecting.handler, seen.public_id, card_case(), seen.revision, now
+    )
+    assert rule_of(late) == "collection-changed"
+    again = await record_deficiencies(
+        collecting.custodian, collecting.handler, chosen, [Deficiency.EXPIRED], now
+    )
+    assert not isinstance(again, Denied)
+    assert codes_of(again.rejections) == {0: "COLLECTION_CHANGED"}
+    assert (await collecting.shown("E1")).collection.codes == ("IMAGE_BLURRED",)
+
+
+@pytest.mark.parametrize("number", [FIRST[:-1] + str((int(FIRST[-1]) + 1) % 10), "1234", "", "123456789012"])
+async def test_a_number_whose_check_digit_is_wrong_is_not_taken(collecting: Collecting, number: str) -> None:
+    await collecting.add("E1")
+    done = await submit_number(
+        collecting.custodian,
+        collecting.themselves,
+        collecting.ids["E1"],
+        number,
+        collecting.world.clock(),
+    )
+    assert isinstance(done, Rejection)
+    assert not number or number not in done.message_ja + done.message_en
+    assert await collecting.state("E1") == "instructed"
+
+
+async def test_a_number_submitted_again_takes_the_place_of_the_first(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    await collecting.told("E1")
+    first = await collecting.submitted("E1", FIRST)
+    second = await collecting.submitted("E1", SECOND)
+    assert await count(collecting, "sealed_item") == 1
+    gone = await open_submitted(
+        collecting.custodian,
+        collecting.handler,
+        collecting.ids["E1"],
+        [f"itm_{first.number_item}"],
+        collecting.world.clock(),
+    )
+    assert rule_of(gone) == "collection-item-unknown"
+    shown = await open_submitted(
+        collecting.custodian,
+        collecting.handler,
+        collecting.ids["E1"],
+        [f"itm_{second.number_item}"],
+        collecting.world.clock(),
+    )
+    assert isinstance(shown, Opened)
+    assert shown.contents == [SECOND.encode()]
+    assert SECOND not in repr(shown)
+    leaf = (await record_of(collecting.world))[-1]
+    assert (leaf.action, leaf.outcome, leaf.human) == (Action.COLLECTION_VIEW, Outcome.ALLOWED, "tanaka")
+
+
+async def test_a_verified_number_cannot_be_exchanged(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    await collecting.submitted("E1", FIRST)
+    await collecting.verified("E1")
+    for acting in (collecting.themselves, collecting.desk, company(collecting.administrator)):
+        refused = await submit_number(
+            collecting.custodian, acting, collecting.ids["E1"], SECOND, collecting.world.clock()
+        )
+        assert rule_of(refused) == "collection-step-not-allowed"
+
+
+# --- at the counter
+
+
+async def test_a_number_is_taken_at_the_counter_in_one_go(collecting: Collecting) -> None:
+    await collecting.add("E1", channel="direct")
+    await collecting.told("E1")
+    done = await enter_number(
+        collecting.custodian,
+        collecting.handler,
+        collecting.ids["E1"],
+        FIRST,
+        card_case(Channel.FACE_TO_FACE),
+        collecting.world.clock(),
+    )
+    assert isinstance(done, RegisteredCollections)
+    assert await collecting.state("E1") == "registered"
+    assert await count(collecting, "sealed_item") == 0
+
+
+async def test_at_the_counter_nothing_is_kept_of_what_cannot_be_registered(collecting: Collecting) -> None:
+    await collecting.add("E1", channel="direct")
+    arguments = collecting.custodian, collecting.handler, collecting.ids["E1"], FIRST
+    face = card_case(Channel.FACE_TO_FACE)
+    now = collecting.world.clock()
+    unnotified = await enter_number(*arguments, face, now)
+    assert isinstance(unnotified, Rejection)
+    assert unnotified.code == "PURPOSE_NOT_NOTIFIED"
+    refused = await enter_number(*arguments, replace(face, identity=()), now)
+    assert isinstance(refused, Verdict)
+    assert not refused.is_accepted
+    assert await collecting.state("E1") == "instructed"
+    for table in ("sealed_item", "person_key", "number", "verification"):
+        assert await count(collecting, table) == 0, table
+
+
+async def test_killed_between_any_two_statements_nothing_is_half(collecting: Collecting) -> None:
+    await collecting.add("E1", channel="direct")
+    await collecting.told("E1")
+    before = len(await record_of(collecting.world))
+    now = collecting.world.clock()
+    face = card_case(Channel.FACE_TO_FACE)
+    for step in range(200):
+        custodian = doomed(collecting.custodian, Fate(at=step))
+        try:
+            await enter_number(custodian, collecting.handler, collecting.ids["E1"], FIRST, face, now)
+        except Killed:
+            there = await collecting.state("E1")
+            found = [await count(collecting, each) for each in ("number", "token", "verification")]
+            assert (there, found) in (("instructed", [0, 0, 0]), ("registered", [1, 1, 1]))
+            assert await count(collecting, "sealed_item") == 0
+            if there == "instructed":
+                assert len(await record_of(collecting.world)) == before
+                continue
+        break
+    assert step > 25
+    assert await collecting.state("E1") == "registered"
+
+
+# --- who has one already, who comes back, who goes
+
+
+async def test_a_changed_number_is_the_next_version_and_the_token_stays(collecting: Collecting) -> None:
+    token = await collecting.whole("E1", FIRST)
+    second = await Collecting.begin_again(collecting)
+    await second.add("E1", recollect=True)
+    await second.submitted("E1", SECOND)
+    await second.verified("E1")
+    done = await second.registered("E1")
+    assert done.tokens == [token]
+    leaf = next(leaf for leaf in await record_of(collecting.world) if leaf.action is Action.NUMBER_CHANGE)
+    assert leaf.detail["version"] == "2"
+    assert await count(collecting, "number") == 2
+    assert await count(collecting, "sealed_item") == 0
+
+
+async def test_the_same_number_again_confirms_it_and_changes_nothing(collecting: Collecting) -> None:
+    token = await collecting.whole("E1", FIRST)
+    second = await Collecting.begin_again(collecting)
+    await second.add("E1", recollect=True)
+    await second.submitted("E1", FIRST)
+    await second.verified("E1")
+    done = await second.registered("E1")
+    assert (done.tokens, done.rejections) == ([token], [])
+    assert await count(collecting, "number") == 1
+
+
+async def test_who_is_registered_in_another_way_is_done_and_what_was_sealed_is_gone(
+    collecting: Collecting,
+) -> None:
+    await collecting.add("E1")
+    await collecting.submitted("E1", FIRST)
+    client = await collecting.world.client()
+    done = await register(
+        collecting.custodian,
+        client,
+        Columns(["E1"], [SECOND]),
+        collecting.world.terms(),
+        collecting.world.clock(),
+    )
+    assert isinstance(done, Registered)
+    assert (done.registered, done.rejections) == (1, [])
+    shown = (await collecting.shown("E1")).collection
+    assert (shown.state.value, shown.codes) == ("closed", ("REGISTERED_OTHERWISE",))
+    assert await count(collecting, "sealed_item") == 0
+    assert await count(collecting, "person_key") == 1
+
+
+async def test_who_leaves_meanwhile_is_not_asked_any_more(collecting: Collecting) -> None:
+    await collecting.whole("E1", FIRST)
+    second = await Collecting.begin_again(collecting)
+    await second.add("E1", recollect=True)
+    await second.submitted("E1", SECOND)
+    client = await collecting.world.client()
+    left = await record_departures(
+        collecting.custodian, client, Named(["E1"]), ["2026-11-20"], collecting.world.clock()
+    )
+    assert isinstance(left, Departed)
+    assert (await second.shown("E1")).collection.codes == ("LEFT",)
+    assert await count(collecting, "sealed_item") == 0
+    assert await count(collecting, "number") == 1
+
+
+async def test_a_row_that_gives_power_and_was_altered_is_refused(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    await collecting.told("E1")
+    await collecting.submitted("E1", FIRST)
+    await change(
+        collecting.world.house.database,
+        collecting.world.tenant.id,
+        "UPDATE collection SET state = 'verified' WHERE tenant_id = :own",
+        own=collecting.world.tenant.id,
+    )
+    with pytest.raises(SealBrokenError):
+        await register_verified(
+            collecting.custodian, collecting.handler, collecting.chosen("E1"), collecting.world.clock()
+        )
+    assert await count(collecting, "number") == 0
+
+
+async def test_only_a_handler_verifies_registers_and_looks(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    seen = await collecting.submitted("E1", FIRST)
+    now, administrator = collecting.world.clock(), collecting.administrator
+    refused = [
+        await verify(collecting.custodian, administrator, seen.public_id, card_case(), seen.revision, now),
+        await register_verified(collecting.custodian, administrator, collecting.chosen("E1"), now),
+        await open_submitted(
+            collecting.custodian, administrator, seen.public_id, [f"itm_{seen.number_item}"], now
+        ),
+    ]
+    assert [rule_of(each) for each in refused] == ["no-rule-permits"] * 3
+
+
+async def test_nobody_else_s_collection_is_found(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    elsewhere = person(collecting.world.tenant.id + 1, None, sandbox=False)
+    assert elsewhere.tenant != collecting.world.tenant.id
+    refused = await submit_number(
+        collecting.custodian, desk(collecting.handler), "col_1", FIRST, collecting.world.clock()
+    )
+    assert rule_of(refused) == "collection-unknown"
+
+
+async def test_no_number_stands_anywhere_in_plain(collecting: Collecting) -> None:
+    await collecting.add("E1", "E2")
+    await collecting.told("E1", "E2")
+    await collecting.submitted("E1", FIRST)
+    await collecting.submitted("E2", SECOND)
+    await collecting.verified("E1")
+    picture = Picture("MY_NUMBER_CARD", "front", b"no image")
+    refused = await submit_image(
+        collecting.custodian,
+        collecting.themselves,
+        collecting.ids["E2"],
+        picture,
+        collecting.world.clock(),
+    )
+    assert rule_of(refused) == "collection-item-invalid"
+    tenant = collecting.world.tenant.id
+    for table in ("collection", "collection_item", "sealed_item", "verification", "audit_leaf", "person"):
+        found = await rows(
+            collecting.world.house.database,
+            tenant,
+            f"SELECT * FROM {table} WHERE tenant_id = :own",  # noqa: S608 - constants
+            own=tenant,
+        )
+        assert found, table
+        for number in (FIRST, SECOND):
+            assert number not in repr(found), table
+            assert not any(
+                number.encode() in cell for row in found for cell in row if isinstance(cell, bytes)
+            )
