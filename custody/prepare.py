@@ -21,7 +21,7 @@ from custody.tenants import Tenant, read_tenant
 from custody.uses import Use, UseState, insert_use
 from policies.actor import Actor
 from policies.authorize import Likeness, may_prepare, may_use
-from policies.free_text import contains_number
+from policies.free_text import contains_number, is_plain
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.audit.entry import Entry, entry_batch
@@ -232,7 +232,7 @@ def _refuse_shape(request: Request, limit: int) -> Denied | None:
     if request.handler and not is_login(request.handler):
         return denied("handler-unknown")
     reason = request.reason.strip()
-    if not 0 < len(reason) <= REASON_LIMIT or not reason.isprintable() or contains_number(reason):
+    if not 0 < len(reason) <= REASON_LIMIT or not is_plain(reason) or contains_number(reason):
         return denied("reason-invalid")
     return None
 

@@ -12,7 +12,7 @@ from itertools import compress
 from typing import Final
 
 from custody.rejections import Rejection, rejection
-from policies.free_text import contains_number
+from policies.free_text import contains_number, is_plain
 from policies.purposes import PersonKind
 from tokenizer.my_number import check_numbers
 
@@ -190,10 +190,10 @@ def _texts(columns: Columns, rejected: dict[int, Rejection]) -> None:
         if not whole:
             continue
         numberless = not _DIGIT.search(whole)
-        printable = whole.isprintable()
+        printable = is_plain(whole)
         for row, text in enumerate(column):
             if len(text) > _TEXT_LIMIT or not (
-                (printable or text.isprintable()) and (numberless or not contains_number(text))
+                (printable or is_plain(text)) and (numberless or not contains_number(text))
             ):
                 rejected.setdefault(row, rejection(row, "TEXT_INVALID"))
 

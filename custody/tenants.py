@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 from custody.administration import administer
 from custody.custodian import Custodian, entry, one_leaf
 from policies.actor import Actor
-from policies.free_text import contains_number
+from policies.free_text import contains_number, is_plain
 from policies.quotas import Quotas
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
@@ -84,7 +84,7 @@ async def create_tenant(
     custodian: Custodian, operator: Actor, name: str, settings: Settings, now: int, *, sandbox: bool
 ) -> Tenant | Denied:
     """Open a tenant with an empty log. The operator's act; it is the log's first entry."""
-    if not name.strip() or len(name) > _NAME_LIMIT or not name.isprintable() or contains_number(name):
+    if not name.strip() or len(name) > _NAME_LIMIT or not is_plain(name) or contains_number(name):
         return denied("tenant-invalid")
     identity = int.from_bytes(custodian.random_bytes(_TENANT_BYTES)) or 1
     tenant = Tenant(identity, name, sandbox, settings, now)

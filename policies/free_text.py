@@ -43,6 +43,15 @@ _NUMBER: Final = re.compile(
 )
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is of signs that can be shown in one line.
+
+    The ideographic space is: it stands between family and given name in most Japanese lists. Python counts it, as every
+    space but one, among what is not printable.
+    """
+    return text.replace("\u3000", " ").isprintable()
+
+
 def contains_number(text: str) -> bool:
     """Whether a text seems to contain an Individual Number, right or mistyped."""
     folded = unicodedata.normalize("NFKC", text)

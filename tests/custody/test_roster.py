@@ -100,6 +100,11 @@ def test_official_samples_are_taken_in_a_sandbox_only() -> None:
 
 
 @pytest.mark.parametrize("column", ["names", "kana", "addresses"])
+def test_the_ideographic_space_of_japanese_names_is_taken(column: str) -> None:
+    assert codes(Columns(ids(2), NUMBERS[:2], **texts(column, ["架空\u3000太郎", ""]))) == {}
+
+
+@pytest.mark.parametrize("column", ["names", "kana", "addresses"])
 @pytest.mark.parametrize(
     "text", ["番号は 1234 5678 9018", "123456789018", "x" * 301, "a\nb", "a\x00b", "\ud800", "東京都\u202e"]
 )

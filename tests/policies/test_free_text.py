@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from policies.free_text import contains_number, refusal
+from policies.free_text import contains_number, is_plain, refusal
 from tokenizer.audit.guard import holds_number
 
 # Every 12-digit number here is synthetic: made up for these tests, valid check digit or not.
@@ -202,3 +202,13 @@ def test_the_refusal_holds_no_number_itself() -> None:
 @example("01234-5678-9018")
 def test_whatever_the_audit_log_would_not_take_is_refused_before_it_gets_there(text: str) -> None:
     assert contains_number(text) or not holds_number(text)
+
+
+@pytest.mark.parametrize("text", ["架空\u3000太郎", "Taro Kaku", "株式会社\u3000架空", "髙﨑 𠮷野"])
+def test_names_as_japanese_lists_write_them_are_plain(text: str) -> None:
+    assert is_plain(text)
+
+
+@pytest.mark.parametrize("sign", ["\n", "\x00", "\ud800", "\u202e", "\u200b", "\u00a0", "\u2028"])
+def test_a_sign_that_no_line_can_show_is_not_plain(sign: str) -> None:
+    assert not is_plain(f"架空{sign}太郎")
