@@ -96,7 +96,7 @@ async def add_people(
         replay: makes the request idempotent.
     """
     denial = _refuse_shape(rows)
-    once = Once[Added | Denied](replay, _to_answer, _from_answer) if replay else None
+    once: Once[Added | Denied] | None = Once(replay, _to_answer, _from_answer) if replay else None
     today = day_in_japan(now)
     people, wrong = check_particulars(rows.people, today) if denial is None else (rows.people, {})
     if denial is None:

@@ -61,7 +61,7 @@ async def create_campaign(
         replay: makes the request idempotent.
     """
     denial = _refuse(custodian, wanted, now)
-    once = Once[Campaign | Denied](replay, _to_answer, _from_answer) if replay else None
+    once: Once[Campaign | Denied] | None = Once(replay, _to_answer, _from_answer) if replay else None
 
     def work(tx: Transaction) -> Campaign | Denied:
         (identity,) = custodian.vault.new_ids(1, now)

@@ -83,7 +83,7 @@ async def order_dispatches(
         replay: makes the request idempotent.
     """
     denial = _refuse(chosen, cost_yen)
-    once = Once[Ordered | Denied](replay, _to_answer, _from_answer) if replay else None
+    once: Once[Ordered | Denied] | None = Once(replay, _to_answer, _from_answer) if replay else None
 
     def work(tx: Transaction) -> Ordered | Denied:
         campaign = open_campaign(tx, custodian, actor.tenant, campaign_id)

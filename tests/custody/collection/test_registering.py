@@ -1,5 +1,6 @@
 """From a submitted number to a token: verified by rule, registered at once with all that dies and all that is told."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 
@@ -9,7 +10,7 @@ from custody.collection.acting import company, desk, person
 from custody.collection.decisions import record_deficiencies
 from custody.collection.registering import RegisteredCollections, enter_number, register_verified
 from custody.collection.submission import Picture, submit_image, submit_number
-from custody.collection.verify import verify
+from custody.collection.verify import Verified, verify
 from custody.collection.viewing import Opened, open_submitted
 from custody.departures import Departed, record_departures
 from custody.named import Named
@@ -218,6 +219,37 @@ async def test_of_two_who_decide_at_the_same_time_one_wins_and_the_other_is_told
     assert not isinstance(again, Denied)
     assert codes_of(again.rejections) == {0: "COLLECTION_CHANGED"}
     assert (await collecting.shown("E1")).collection.codes == ("IMAGE_BLURRED",)
+
+
+async def test_two_desks_at_the_same_moment_verify_once(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    await collecting.told("E1")
+    seen = await collecting.submitted("E1", FIRST)
+    now = collecting.world.clock()
+    arguments = collecting.custodian, collecting.handler, seen.public_id, card_case(), seen.revision, now
+    outcomes = await asyncio.gather(*(verify(*arguments) for _ in range(4)))
+    assert sum(isinstance(each, Verified) for each in outcomes) == 1
+    assert {rule_of(each) for each in outcomes if isinstance(each, Denied)} == {"collection-changed"}
+    registered = await asyncio.gather(
+        *(
+            register_verified(collecting.custodian, collecting.handler, collecting.chosen("E1"), now)
+            for _ in range(4)
+        )
+    )
+    done = [each for each in registered if isinstance(each, RegisteredCollections) and each.collections]
+    assert len(done) == 1
+    assert await count(collecting, "number") == 1
+
+
+async def test_one_number_submitted_for_two_people_is_registered_for_one(collecting: Collecting) -> None:
+    for external_id in ("E1", "E2"):
+        await collecting.add(external_id)
+        await collecting.told(external_id)
+        await collecting.submitted(external_id, FIRST)
+        await collecting.verified(external_id)
+    done = await asyncio.gather(collecting.registered("E1"), collecting.registered("E2"))
+    assert sorted(len(each.collections) for each in done) == [0, 1]
+    assert [code for each in done for code in codes_of(each.rejections).values()] == ["NUMBER_TAKEN"]
 
 
 @pytest.mark.parametrize("number", [FIRST[:-1] + str((int(FIRST[-1]) + 1) % 10), "1234", "", "123456789012"])
