@@ -7,6 +7,7 @@ from typing import Final
 
 from custody.kits.code import parse_kit_code
 from custody.kits.errors import KitError, KitFault
+from custody.paper.glyphs import MISSING, printable
 from policies.catalogue_table import Bilingual
 from policies.free_text import contains_number
 
@@ -99,6 +100,13 @@ class Kit:
     def spouse(self) -> KitDependent | None:
         """The spouse under 第3号, if one is among the dependents."""
         return next((one for one in self.dependents if one.third_category), None)
+
+    def unprintable(self) -> tuple[str, ...]:
+        """The fields in which a character will be printed as 〓, since the typeface lacks it.
+
+        Such a kit can be printed. But a form with half a name proves nothing, so whoever sends it is to be told.
+        """
+        return tuple(dict.fromkeys(field for field, text, *_ in _texts(self) if MISSING in printable(text)))
 
     def check(self) -> None:
         """Make sure that the kit can be printed.

@@ -115,6 +115,8 @@ def test_every_dependent_stands_on_the_form_once() -> None:
 def test_a_character_that_the_font_lacks_is_shown_as_such() -> None:
     strange = replace(USUAL, dependents=(KitDependent("ᚠ太郎", "子"),))
     assert f"{MISSING}太郎" in texts(printed(strange))[2]
+    assert strange.unprintable() == ("dependents.name",)
+    assert USUAL.unprintable() == ()
 
 
 def test_rare_kanji_are_printed_as_they_are() -> None:

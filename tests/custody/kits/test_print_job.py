@@ -1,5 +1,7 @@
 import asyncio
 import csv
+import os
+import sys
 from collections.abc import AsyncIterator, Sequence
 from io import StringIO
 from pathlib import Path
@@ -13,6 +15,7 @@ from custody.kits.print_job import MANIFEST, Printed, PrintJob
 from custody.kits.scan import read_pages
 from tests.support.kits import kit
 
+_ROOT = Path(__file__).parents[3]
 KITS = [kit(seed, seed % 6) for seed in range(5)]
 
 
@@ -146,3 +149,29 @@ async def test_the_kits_are_taken_from_their_source_a_file_at_a_time(tmp_path: P
 
     await PrintJob(tmp_path, KitPress(), lambda one: printed.append(one.kits), per_file=2).run(source())
     assert len(taken) == len(KITS)
+
+
+async def test_a_job_that_is_killed_outright_leaves_whole_files_and_goes_on(tmp_path: Path) -> None:
+    many = [kit(seed, seed % 3) for seed in range(12)]
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, __file__, str(tmp_path), stdout=pipe, env={**os.environ, "PYTHONPATH": str(_ROOT)}
+    )
+    assert process.stdout is not None
+    for _ in range(3):
+        assert await process.stdout.readline()
+    process.kill()
+    await process.communicate()
+    assert MANIFEST not in names(tmp_path)
+    for path in files(tmp_path, "kits-*.pdf"):
+        assert len(read_pages(path.read_bytes()).kits) == 1
+    press = CountingPress()
+    await PrintJob(tmp_path, press, told, per_file=1).run(flow(many))
+    assert press.jobs <= 9
+    assert [row["kit"] for row in manifest(tmp_path)] == [one.code for one in many]
+
+
+if __name__ == "__main__":
+    twelve = [kit(seed, seed % 3) for seed in range(12)]
+    job = PrintJob(Path(sys.argv[1]), KitPress(), lambda one: print(one, flush=True), per_file=1)  # noqa: T201
+    asyncio.run(job.run(flow(twelve)))
