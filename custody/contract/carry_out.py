@@ -1,9 +1,10 @@
 """Carrying a contract's end out, from the day after its last: killed at any point, and begun again where it stopped.
 
 1. The door is shut (`begin`).
-2. Everybody is listed (`gather`) and disposed of, as any run is: a leaf for each, the ledger, the day of extinction.
-3. All else is erased (`erase`), but what is kept for a reason.
-4. What deleted rows left in files is removed, and the log says that the contract has ended.
+2. Everybody is listed (`gather`) and disposed of, as any run is: a leaf for each, and the ledger.
+3. All else is erased (`erase`), but what is kept for a reason; what deleted rows left in files is removed.
+4. The run is declared done, with the epoch by which copies are extinct: no key of the tenant is left that a sweep could
+   move on from there. Then the log says that the contract has ended.
 """
 
 from collections.abc import Sequence
@@ -13,12 +14,12 @@ from functools import partial
 from custody.calendar import day_in_japan
 from custody.contract.ask import is_past
 from custody.contract.begin import begin_end, said_of
-from custody.contract.end import EndState, read_end, save_end
+from custody.contract.end import ContractEnd, EndState, read_end, save_end
 from custody.contract.erase import BATCH, erase, is_erased
 from custody.contract.gather import STEP, gather_all
 from custody.contract.waits import Stake, Wait, stake_of
 from custody.custodian import Custodian, one_leaf
-from custody.disposal.execute import Means, execute
+from custody.disposal.execute import Means, empty, finish
 from custody.disposal.review import BATCH as PERSONS
 from custody.disposal.run import Run, RunState, read_run
 from custody.tenants import list_tenants
@@ -108,11 +109,14 @@ async def end_contract(
     if end is None or end.state is not EndState.ENDING:
         return None
     await gather_all(custodian, end, means.clock(), sizes.listed)
-    _check_done(await execute(custodian, means, tenant, end.run, sizes.disposed))
+    emptied = await empty(custodian, means, tenant, end.run, sizes.disposed)
+    await _check_emptied(custodian, end, emptied)
     ended = False
     while not ended:
         await erase(custodian, tenant, sizes.erased)
         await means.scrub()
+        if emptied is not None:
+            await finish(custodian, means, emptied)
         ended = await custodian.database.write(tenant, partial(_finish, custodian, tenant, means.clock()))
     return Progress(tenant)
 
@@ -147,8 +151,22 @@ def _finish(custodian: Custodian, tenant: int, now: int, tx: Transaction) -> boo
     return True
 
 
+async def _check_emptied(custodian: Custodian, end: ContractEnd, emptied: Run | None) -> None:
+    """Make sure that the numbers are disposed of before anything else goes.
+
+    Raises:
+        SealBrokenError: somebody took the run away, or changed it.
+    """
+    if emptied is None:
+        _check_done(
+            await custodian.database.read(
+                end.tenant, lambda tx: read_run(tx, custodian.authority, end.tenant, end.run)
+            )
+        )
+
+
 def _check_done(run: Run | None) -> None:
-    """Make sure that the numbers were disposed of before anything else goes, and that it is so at the end.
+    """Make sure that the numbers are disposed of, and that this is recorded.
 
     Raises:
         SealBrokenError: somebody took the run away, or changed it.

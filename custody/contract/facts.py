@@ -38,7 +38,7 @@ GROUPS: Final[Mapping[Bilingual, tuple[str, ...]]] = {
         "disposal_policy",
         "disposal_item",
     ),
-    Bilingual("人の記録のない鍵・番号・トークン", "Keys, numbers and tokens without a person"): (
+    Bilingual("登録前の番号と、記録のない鍵", "Numbers not registered yet, keys without a record"): (
         "person_key",
         "number",
         "token",

@@ -6,6 +6,7 @@ other; what is wrong is raised when the others are done.
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
+from custody.certificates.facts import Kind
 from custody.custodian import Custodian
 from custody.disposal.execute import Means, empty, finish
 from custody.disposal.extinction import mark_extinct
@@ -91,6 +92,8 @@ def _raise(broken: Sequence[SealBrokenError]) -> None:
 
 
 async def _approved(custodian: Custodian, tenant: int) -> Sequence[Run]:
-    return await custodian.database.read(
+    """The runs to carry out; that of a contract's end is done with all else that is erased then."""
+    runs = await custodian.database.read(
         tenant, lambda tx: runs_in_state(tx, custodian.authority, tenant, RunState.APPROVED)
     )
+    return [run for run in runs if run.kind is not Kind.CONTRACT_END]

@@ -19,6 +19,7 @@ from tests.support.disposal import FUYO, GENSEN
 from tests.support.numbers import synthetic_numbers
 from tests.support.routes import contents
 from tokenizer.audit.note import VerifierKey
+from tokenizer.storage.residue import data_files
 from tokenizer.token import Kind, mint_secret
 
 PEOPLE = [f"E-{row:02d}" for row in range(5)]
@@ -156,6 +157,10 @@ async def test_a_contract_ends_and_its_certificates_are_there_when_nobody_can_lo
         assert not [number for number in NUMBERS if number.encode() in whole]
         assert b"E-00" not in whole
 
+    # No number stands anywhere: not in the database, not in the ledger, not in the server's log.
+    for where in await places(office):
+        assert not [number for number in NUMBERS if number.encode() in where]
+
     # The key of the epoch is destroyed within 90 days; then every copy is unreadable, and the second follows.
     for days in (*[7] * 12, *[1] * 7):
         office.world.clock.advance(days=days)
@@ -165,6 +170,23 @@ async def test_a_contract_ends_and_its_certificates_are_there_when_nobody_can_lo
     assert extinct.extinct_at <= first.extinct_by
     assert (await november.verified(key, "disposed.json")).facts == first
     assert (await november.fetch(key, "extinct.pdf")).content.startswith(b"%PDF-")
+
+
+async def places(office: Office) -> list[bytes]:
+    """Everything that is left: every row of the tenant, the ledger, the server's log, the files of the database."""
+    house = office.world.house
+    found = await rows_of(house.database, office.world.tenant.id)
+    stored = b"".join(
+        value if isinstance(value, bytes) else str(value).encode()
+        for rows in found.values()
+        for row in rows
+        for value in row
+    )
+    ledger = [path.read_bytes() for path in house.custodian.ledger.path.glob("*.jsonl")]
+    files = [path.read_bytes() for path in await data_files(house.database)]
+    assert stored
+    assert ledger
+    return [stored, *ledger, office.log.getvalue(), *files]
 
 
 def _people(november: November) -> Any:

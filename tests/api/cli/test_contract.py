@@ -1,6 +1,8 @@
 """`warifu contract`: the operator sees which contracts end, and draws their certificates."""
 
 import asyncio
+import base64
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -126,6 +128,42 @@ def test_a_certificate_is_drawn_and_verifies(
     assert list(tmp_path.glob("*.part")) == []
     log = installation.command.on("audit", "head", "--tenant", told["tenant"])
     assert log.json["verifier_key"] == done.json["key"]
+
+
+def test_the_log_of_an_ended_contract_verifies_offline_from_its_first_entry_to_its_last(
+    installation: Installation, tmp_path: Path
+) -> None:
+    installation.work(people, agree, month_turns)
+    tenant, log = leaving(installation)["tenant"], tmp_path / "log.jsonl"
+    command = installation.command
+    assert command.on("audit", "export", str(log), "--tenant", tenant).code == 0
+    beside = ("--checkpoint", str(log.with_suffix(".checkpoint")), "--key", str(log.with_suffix(".key")))
+    verified = command("audit", "verify", str(log), *beside)
+    assert verified.code == 0, verified.text
+    actions = [
+        json.loads(base64.b64decode(json.loads(line)["entry"]))["action"]
+        for line in log.read_text().splitlines()
+    ]
+    assert actions[0] == "vault:tenant:create"
+    assert actions[-8:] == [
+        "vault:contract:end-request",
+        "vault:contract:end-approve",
+        "vault:contract:end-begin",
+        "vault:disposal:propose",
+        "vault:number:dispose",
+        "vault:number:dispose",
+        "vault:disposal:complete",
+        "vault:contract:ended",
+    ]
+
+
+def test_nothing_is_opened_in_a_tenant_whose_contract_has_ended(installation: Installation) -> None:
+    installation.work(people, agree, month_turns)
+    tenant = leaving(installation)["tenant"]
+    for arguments in (("client", "create", "late"), ("handler", "create", "late", "--name", "遅刻")):
+        done = installation.command.on(*arguments, "--tenant", tenant)
+        assert (done.code, done.json["error"]["code"]) == (1, "contract-ended"), arguments
+    assert installation.command.on("doctor").json["healthy"] is True
 
 
 def test_the_doctor_names_a_contract_that_is_over_and_waits(installation: Installation) -> None:
