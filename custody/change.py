@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from custody.calendar import day_in_japan
 from custody.custodian import Custodian, entry, record_refusal
-from custody.people import SET_HELD, NumberState, Verification, find_person
+from custody.people import PERSON, SET_HELD, NumberState, Verification, find_person
 from custody.rejections import Rejection
 from custody.rejections import rejection as rejected
 from policies.actor import Actor
@@ -16,6 +17,8 @@ from tokenizer.audit.entry import entry_batch
 from tokenizer.audit.log import leaves
 from tokenizer.my_number import check_numbers
 from tokenizer.storage.transaction import Conflict, Transaction
+
+_STATE: Final = [column.name for column in PERSON.columns].index("number_state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ async def change_number(
     def work(tx: Transaction) -> Changed | Rejection:
         custodian.vault.log(actor.tenant).lock(tx)
         row = find_person(tx, actor.tenant, external_id)
-        if row is None:
+        if row is None or row[_STATE] != NumberState.HELD.value:
             return rejected(0, "PERSON_UNKNOWN")
         if custodian.vault.holders(tx, actor.tenant, [new]):
             return rejected(0, "NUMBER_TAKEN")

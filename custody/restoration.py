@@ -6,6 +6,7 @@ A copy is a state of the past. What ended meanwhile must not begin anew:
 - Tenants whose contract the ledger knows as ended are erased again.
 - Sessions end, and so do uses that are not released, answers kept for requests sent twice, and recovery codes: any of
   them may have been used up since, and would count once more.
+- Dispatches that were ordered and had not gone out are forgotten: they may have gone out since, and would again.
 - One-time codes of the last minute do not count: the copy may not know that they were spent.
 - Disposal runs that two humans stood behind need them again, unless numbers have been destroyed for them: a hold that
   was placed since is not in the copy. Where a contract is ending nobody is left to place one, and the run goes on.
@@ -22,6 +23,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, update
 
 from custody.certificates.facts import Kind
+from custody.collection.dispatch import DISPATCH, DispatchState
 from custody.contract.returned import erase_again
 from custody.custodian import Custodian, one_leaf
 from custody.disposal.item import ItemState, items_of, save_items
@@ -54,6 +56,11 @@ _END_ANSWERS: Final = Statement(delete(_ANSWER).where(_ANSWER.c.tenant_id == bin
 _END_CODES: Final = Statement(delete(_CODE).where(_CODE.c.tenant_id == bindparam("tenant")))
 _END_USES: Final = Statement(
     delete(USE).where(USE.c.tenant_id == bindparam("tenant"), USE.c.state != UseState.RELEASED.value)
+)
+_END_ORDERS: Final = Statement(
+    delete(DISPATCH).where(
+        DISPATCH.c.tenant_id == bindparam("tenant"), DISPATCH.c.state == DispatchState.ORDERED.value
+    )
 )
 _SPEND_STEPS: Final = Statement(
     update(_FACTOR)
@@ -185,6 +192,7 @@ async def _end(custodian: Custodian, tenant: int, source: Source, now: int) -> E
     def work(tx: Transaction) -> Ended:
         log.lock(tx)
         tx.run(_SPEND_STEPS, {**place, "step": step_at(now)})
+        tx.run(_END_ORDERS, place)
         ended = Ended(
             sessions=tx.run(_END_SESSIONS, place),
             answers=tx.run(_END_ANSWERS, place),

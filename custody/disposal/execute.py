@@ -16,6 +16,7 @@ from functools import partial
 from custody.calendar import day_in_japan
 from custody.certificates.digest import completion_detail
 from custody.certificates.facts import Kind
+from custody.collection.ending import end_of_persons
 from custody.custodian import Custodian, one_leaf
 from custody.disposal.digest import check_list, disposed_digest, rules_of
 from custody.disposal.item import Item, ItemState, listed_page, save_disposed, save_items
@@ -26,6 +27,7 @@ from custody.hold import held_persons
 from custody.leaves import leaves_of
 from custody.settle import reckoner
 from custody.terms import reckon
+from policies.collection_codes import Closing
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.audit.entry import Entry
 from tokenizer.audit.log import Receipt
@@ -149,7 +151,9 @@ def _batch(
         for item in items
         if item.person in spared
     ]
-    destroy(tx, run.tenant, [item.person for item in doomed])
+    persons = [item.person for item in doomed]
+    destroy(tx, run.tenant, persons)
+    end_of_persons(tx, custodian, run.tenant, persons, Closing.NO_LONGER_NEEDED, now)
     gone = _record(tx, custodian, run, doomed, kept, means.newest_epoch().number, now)
     save_disposed(tx, run, gone)
     save_items(tx, run, kept)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from custody.change import change_number
 from custody.collection.acting import company, desk
 from custody.collection.addition import Added, add_people, invited
 from custody.collection.decisions import (
@@ -17,6 +18,8 @@ from custody.collection.image import clean_image
 from custody.collection.item import SubmittedItem
 from custody.collection.steps import Chosen, Moved
 from custody.collection.submission import Picture, submit_image
+from custody.people import Verification
+from custody.rejections import Rejection
 from custody.undone import refuse_undone
 from policies.collection_codes import Closing, Deficiency, NoNumber, RefusalOutcome
 from policies.identity_case import Case, Shown, Subject
@@ -28,9 +31,10 @@ from tests.support.faults import Fate, Killed, doomed
 from tests.support.numbers import synthetic_numbers
 from tests.support.outcomes import codes_of, record_of, rule_of
 from tests.support.pictures import picture
-from tests.support.tamper import value
+from tests.support.tamper import change, rows, value
 from tests.support.world import World
 from tokenizer.audit.action import Action
+from tokenizer.errors import RollbackError
 
 FIRST, SECOND = synthetic_numbers(2, seed=631)
 ASKED = date(2026, 11, 20)
@@ -272,3 +276,68 @@ async def test_a_case_at_another_channel_than_the_kits_is_refused(collecting: Co
     await collecting.arrived("E1")
     await collecting.submitted("E1", FIRST, collecting.desk)
     assert (await collecting.verified("E1", card_case(Channel.POST))).record.verdict.is_accepted
+
+
+async def test_a_number_that_is_to_be_changed_needs_one_that_is_held(collecting: Collecting) -> None:
+    await collecting.add("E1")
+    await collecting.submitted("E1", FIRST)
+    today = date(2026, 11, 22)
+    done = await change_number(
+        collecting.custodian,
+        collecting.handler,
+        "E1",
+        SECOND,
+        Verification.MY_NUMBER_CARD,
+        today,
+        collecting.world.clock(),
+    )
+    assert isinstance(done, Rejection)
+    assert done.code == "PERSON_UNKNOWN"
+    assert await count(collecting, "number") == 0
+
+
+async def test_a_disposal_ends_what_is_under_way_for_its_persons(world: World) -> None:
+    ending = await Ending.begin(world)
+    people = await ending.people(2)
+    gone, stays = people.external_ids
+    collecting = await Collecting.among(world, ending.administrator.actor, ending.handler.actor)
+    await collecting.add(gone, stays, recollect=True)
+    await collecting.submitted(gone, FIRST)
+    await collecting.submitted(stays, SECOND)
+    await ending.execute(await ending.decide(await ending.instruct([gone])))
+    assert await collecting.state(gone) == "closed"
+    assert await collecting.state(stays) == "arrived"
+    assert await count(collecting, "sealed_item") == 1
+    assert await count(collecting, "collection_item") == 1
+
+
+_COPY = {
+    "person_key": "(tenant_id, person_id, epoch, version, wrapped)",
+    "sealed_item": "(tenant_id, person_id, item_id, kind, sealed, created_at)",
+}
+
+
+async def test_a_submitted_number_that_an_old_copy_brings_back_after_the_disposal_is_found_out(
+    world: World,
+) -> None:
+    ending = await Ending.begin(world)
+    collecting = await Collecting.among(world, ending.administrator.actor, ending.handler.actor)
+    await collecting.add("E1")
+    await collecting.told("E1")
+    await collecting.submitted("E1", FIRST)
+    tenant, database = world.tenant.id, world.house.database
+    copied = {
+        table: await rows(database, tenant, f"SELECT * FROM {table} WHERE tenant_id = :own", own=tenant)  # noqa: S608
+        for table in _COPY
+    }
+    await collecting.verified("E1")
+    assert (await collecting.registered("E1")).rejections == []
+    await ending.execute(await ending.decide(await ending.instruct(["E1"])))
+    await refuse_undone(world.custodian)
+    for table, columns in _COPY.items():
+        for row in copied[table]:
+            values = {f"v{place}": cell for place, cell in enumerate(row)}
+            marks = ", ".join(f":{name}" for name in values)
+            await change(database, tenant, f"INSERT INTO {table} {columns} VALUES ({marks})", **values)  # noqa: S608
+    with pytest.raises(RollbackError):
+        await refuse_undone(world.custodian)
