@@ -1,25 +1,35 @@
 """Campaigns and who is in them: columns of people, each row taken or rejected by itself, nothing half."""
 
+from datetime import date
+
 import pytest
 
+from custody.collection import board as boards
 from custody.collection.addition import Added, Invited, add_people, invited
 from custody.collection.board import Board, list_campaigns, list_collections, show_board
 from custody.collection.campaign import Campaign
 from custody.collection.campaigns import Wanted, close_campaign, create_campaign
+from custody.collection.decisions import close_collections
+from custody.collection.notice import NoticeForm
+from custody.collection.steps import Moved
+from custody.collection.telling import Telling
 from custody.listing import Window
 from custody.replay import Replay
 from policies.actor import Role
 from policies.collection import State
+from policies.collection_codes import Closing
 from policies.purposes import PersonKind
 from policies.refusals import Denied
-from tests.support.collecting import DEADLINE, Collecting
+from tests.support.collecting import DEADLINE, NOTICE, Collecting
 from tests.support.faults import Fate, Killed, doomed
 from tests.support.numbers import synthetic_numbers
 from tests.support.outcomes import codes_of, record_of, rule_of
-from tests.support.tamper import change, value
+from tests.support.tamper import change, rows, value
 from tests.support.world import GENSEN
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.errors import SealBrokenError
+from tokenizer.storage import open_database
+from tokenizer.storage.statement import Backend
 
 CANARY = synthetic_numbers(1, seed=611)[0]
 
@@ -286,3 +296,42 @@ async def test_who_has_no_business_with_it_sees_no_board(collecting: Collecting)
     assert rule_of(await show_board(collecting.custodian, collecting.handler, "cmp_9", now)) == (
         "campaign-unknown"
     )
+
+
+async def test_ten_thousand_are_ordered_sent_and_closed_at_once(collecting: Collecting) -> None:
+    many = [f"E{row}" for row in range(10_000)]
+    added = await add(collecting, invited(many, ["kit"] * 10_000))
+    assert isinstance(added, Added)
+    collecting.ids = dict(zip(many, [each or "" for each in added.collections], strict=True))
+    ordered = await collecting.ordered(*many, cost=800)
+    assert (ordered.count, ordered.cost_yen) == (10_000, 8_000_000)
+    telling = Telling(NoticeForm.DOCUMENT, frozenset({GENSEN}), NOTICE, date(2026, 11, 22))
+    assert (await collecting.sent(ordered.order, telling)).count == 10_000
+    closed = await close_collections(
+        collecting.custodian,
+        collecting.administrator,
+        collecting.chosen(*many),
+        Closing.NO_LONGER_NEEDED,
+        collecting.world.clock(),
+    )
+    assert isinstance(closed, Moved)
+    assert (len(closed.collections), closed.rejections) == (10_000, [])
+    board = await show_board(
+        collecting.custodian,
+        collecting.handler,
+        collecting.campaign.public_id,
+        collecting.world.clock(),
+    )
+    assert isinstance(board, Board)
+    assert {each.state: each.count for each in board.states if each.count} == {State.CLOSED: 10_000}
+    assert (board.sent, board.cost_yen) == (10_000, 8_000_000)
+
+
+async def test_the_board_is_counted_in_its_index_alone(sqlite_url: str) -> None:
+    database = open_database(sqlite_url, 1)
+    sql, params = boards._COUNTS.render(Backend.SQLITE, {"tenant": 1, "campaign": 1})
+    plan = await rows(database, 1, f"EXPLAIN QUERY PLAN {sql}", **params)
+    await database.close()
+    assert [step[-1] for step in plan] == [
+        "SEARCH collection USING COVERING INDEX collection_board (tenant_id=? AND campaign_id=?)"
+    ]
