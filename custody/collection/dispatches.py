@@ -26,7 +26,7 @@ from custody.collection.dispatch import (
 )
 from custody.collection.steps import Chosen, find_chosen, stepped, write_steps
 from custody.collection.taking import take
-from custody.collection.telling import Telling, refuse_text, tell
+from custody.collection.telling import Telling, refuse_telling, tell
 from custody.custodian import Custodian
 from custody.leaves import leaves_of
 from custody.rejections import Rejection, rejection
@@ -116,7 +116,7 @@ async def record_dispatched(
         telling: the purpose notice that lay in it; None if none did.
         now: milliseconds since the epoch.
     """
-    denial = refuse_text(telling.text) if telling else None
+    denial = refuse_telling(custodian, telling, now) if telling else None
 
     def work(tx: Transaction) -> Sent | Denied:
         return send(tx, custodian, company(actor), order_id, telling, now)

@@ -119,16 +119,20 @@ async def show_notices(
 def _refuse(custodian: Custodian, external_ids: Sequence[str], telling: Telling, now: int) -> Denied | None:
     if len(external_ids) > MAX_ROWS:
         return denied("too-many-rows")
+    return refuse_telling(custodian, telling, now)
+
+
+def refuse_telling(custodian: Custodian, telling: Telling, now: int) -> Denied | None:
+    """Why persons cannot be told this; None if they can."""
     if telling.told_on > day_in_japan(now):
         return denied("date-in-future")
     if not telling.purposes:
         return denied("purpose-unknown")
     refused = refuse_purposes(custodian.catalogue, telling.purposes, consented=telling.consented)
-    return refused or refuse_text(telling.text)
+    return refused or _refuse_text(telling.text)
 
 
-def refuse_text(text: str) -> Denied | None:
-    """Why a text cannot be given to persons as a notice; None if it can."""
+def _refuse_text(text: str) -> Denied | None:
     plain = text.replace("\n", "")
     fits = 0 < len(text.strip()) <= _LONGEST and plain.isprintable() and not contains_number(text)
     return None if fits else denied("notice-invalid")

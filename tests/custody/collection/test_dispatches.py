@@ -1,5 +1,6 @@
 """What goes out to people: on the company's instruction alone, at a known cost, once."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -166,6 +167,26 @@ async def test_a_notice_with_a_number_in_it_goes_to_nobody(collecting: Collectin
             collecting.world.clock(),
         )
         assert rule_of(refused) == "notice-invalid"
+    assert await collecting.state("E1") == "instructed"
+
+
+async def test_nobody_is_told_of_what_the_law_refuses_or_on_a_day_to_come(collecting: Collecting) -> None:
+    await collecting.add("E1", channel="kit")
+    ordered = await collecting.ordered("E1")
+    wrong = [
+        (replace(TELLING, purposes=frozenset({"RO_NENKIN"})), "purpose-refused-by-law"),
+        (replace(TELLING, purposes=frozenset()), "purpose-unknown"),
+        (replace(TELLING, told_on=date(2026, 11, 24)), "date-in-future"),
+    ]
+    for telling, rule in wrong:
+        refused = await record_dispatched(
+            collecting.custodian,
+            collecting.administrator,
+            ordered.order,
+            telling,
+            collecting.world.clock(),
+        )
+        assert rule_of(refused) == rule
     assert await collecting.state("E1") == "instructed"
 
 
