@@ -23,6 +23,7 @@ from custody.custodian import Custodian
 from policies.actor import Actor, Role
 from policies.identity_case import Case, Shown, Subject
 from policies.identity_catalogue import Channel
+from tests.support.tamper import value
 from tests.support.world import GENSEN, World
 
 NOTICE = "個人番号は、源泉徴収票の作成に利用します。"
@@ -172,3 +173,10 @@ class Collecting:
     @property
     def desk(self) -> Acting:
         return desk(self.handler)
+
+    async def count(self, table: str) -> int:
+        """How many rows the company has in a table."""
+        tenant = self.world.tenant.id
+        sql = f"SELECT count(*) FROM {table} WHERE tenant_id = :own"  # noqa: S608 - constants
+        found: int = await value(self.world.house.database, tenant, sql, own=tenant)
+        return found

@@ -31,20 +31,13 @@ from tests.support.faults import Fate, Killed, doomed
 from tests.support.numbers import synthetic_numbers
 from tests.support.outcomes import codes_of, record_of, rule_of
 from tests.support.pictures import picture
-from tests.support.tamper import change, rows, value
+from tests.support.tamper import change, rows
 from tests.support.world import World
 from tokenizer.audit.action import Action
 from tokenizer.errors import RollbackError
 
 FIRST, SECOND = synthetic_numbers(2, seed=631)
 ASKED = date(2026, 11, 20)
-
-
-async def count(collecting: Collecting, table: str) -> int:
-    tenant = collecting.world.tenant.id
-    sql = f"SELECT count(*) FROM {table} WHERE tenant_id = :own"  # noqa: S608 - constants
-    found: int = await value(collecting.world.house.database, tenant, sql, own=tenant)
-    return found
 
 
 async def shown_image(collecting: Collecting, external_id: str, document: str = "MY_NUMBER_CARD") -> str:
@@ -81,8 +74,8 @@ async def test_a_refusal_says_that_and_when_somebody_was_asked_and_how_it_ended(
         ("DECLINED_AFTER_EXPLANATION",),
         "2026-11-20",
     )
-    assert (await count(collecting, "sealed_item"), await count(collecting, "person_key")) == (0, 0)
-    assert await count(collecting, "collection_item") == 0
+    assert (await collecting.count("sealed_item"), await collecting.count("person_key")) == (0, 0)
+    assert await collecting.count("collection_item") == 0
     again = await ask_again(
         collecting.custodian, collecting.administrator, collecting.chosen("E1"), collecting.world.clock()
     )
@@ -129,7 +122,7 @@ async def test_closing_ends_what_is_open_and_destroys_what_was_submitted(collect
     assert isinstance(done, Moved)
     assert codes_of(done.rejections) == {2: "COLLECTION_UNKNOWN"}
     assert [each.state.value for each in done.collections] == ["closed", "closed"]
-    assert (await count(collecting, "sealed_item"), await count(collecting, "person_key")) == (0, 0)
+    assert (await collecting.count("sealed_item"), await collecting.count("person_key")) == (0, 0)
     leaf = (await record_of(collecting.world))[-1]
     assert (leaf.action, leaf.detail["codes"]) == (Action.COLLECTION_CLOSE, "NO_LONGER_NEEDED")
 
@@ -147,7 +140,7 @@ async def test_killed_while_closing_nothing_is_half(collecting: Collecting) -> N
                 collecting.world.clock(),
             )
         except Killed:
-            there = await collecting.state("E1"), await count(collecting, "sealed_item")
+            there = await collecting.state("E1"), await collecting.count("sealed_item")
             assert there in {("arrived", 1), ("closed", 0)}
             if there[0] == "arrived":
                 continue
@@ -192,7 +185,7 @@ async def test_images_are_sealed_and_die_with_the_registration(collecting: Colle
     await collecting.verified("E1")
     assert (await collecting.registered("E1")).rejections == []
     assert (await collecting.shown("E1")).items == []
-    assert await count(collecting, "sealed_item") == 0
+    assert await collecting.count("sealed_item") == 0
 
 
 async def test_papers_that_must_not_be_demanded_are_destroyed_when_they_are_seen(world: World) -> None:
@@ -206,11 +199,11 @@ async def test_papers_that_must_not_be_demanded_are_destroyed_when_they_are_seen
     collecting.ids["D1"] = added.collections[0] or ""
     await collecting.submitted("D1", FIRST)
     await shown_image(collecting, "D1", "PASSPORT")
-    assert await count(collecting, "sealed_item") == 2
+    assert await collecting.count("sealed_item") == 2
     case = Case(Subject.DEPENDENT, Channel.ONLINE, ASKED, identity=(Shown("PASSPORT"),))
     refused = await collecting.verified("D1", case)
     assert refused.deficiencies == (Deficiency.NOT_TO_BE_SENT,)
-    assert await count(collecting, "sealed_item") == 1
+    assert await collecting.count("sealed_item") == 1
     accepted = await collecting.verified("D1", Case(Subject.DEPENDENT, Channel.ONLINE, ASKED))
     assert accepted.record.verdict.is_accepted
 
@@ -293,7 +286,7 @@ async def test_a_number_that_is_to_be_changed_needs_one_that_is_held(collecting:
     )
     assert isinstance(done, Rejection)
     assert done.code == "PERSON_UNKNOWN"
-    assert await count(collecting, "number") == 0
+    assert await collecting.count("number") == 0
 
 
 async def test_a_disposal_ends_what_is_under_way_for_its_persons(world: World) -> None:
@@ -307,8 +300,8 @@ async def test_a_disposal_ends_what_is_under_way_for_its_persons(world: World) -
     await ending.execute(await ending.decide(await ending.instruct([gone])))
     assert await collecting.state(gone) == "closed"
     assert await collecting.state(stays) == "arrived"
-    assert await count(collecting, "sealed_item") == 1
-    assert await count(collecting, "collection_item") == 1
+    assert await collecting.count("sealed_item") == 1
+    assert await collecting.count("collection_item") == 1
 
 
 _COPY = {

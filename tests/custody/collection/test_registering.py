@@ -8,41 +8,28 @@ import pytest
 
 from custody.collection.acting import company, desk, person
 from custody.collection.decisions import record_deficiencies
-from custody.collection.registering import RegisteredCollections, enter_number, register_verified
+from custody.collection.registering import RegisteredCollections, register_verified
 from custody.collection.submission import Picture, submit_image, submit_number
 from custody.collection.verify import Verified, verify
 from custody.collection.viewing import Opened, open_submitted
-from custody.departures import Departed, record_departures
-from custody.named import Named
 from custody.prepare import Request
-from custody.registration import Registered, register
 from custody.rejections import Rejection
 from custody.release import Released
-from custody.roster import Columns
 from custody.use import detokenize
 from policies.collection_codes import Deficiency
-from policies.identity import Verdict
 from policies.identity_case import Case, Shown, Subject
 from policies.identity_catalogue import Channel, Finding
 from policies.refusals import Denied
 from tests.support.collecting import CARD, Collecting, card_case
-from tests.support.faults import Fate, Killed, doomed
 from tests.support.numbers import synthetic_numbers
 from tests.support.outcomes import codes_of, record_of, rule_of
-from tests.support.tamper import change, rows, value
+from tests.support.tamper import change, rows
 from tests.support.world import GENSEN
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.errors import SealBrokenError
 
-FIRST, SECOND, THIRD = synthetic_numbers(3, seed=601)
+FIRST, SECOND = synthetic_numbers(2, seed=601)
 NOTICE_OF_NUMBER = Shown("NUMBER_NOTICE")
-
-
-async def count(collecting: Collecting, table: str) -> int:
-    tenant = collecting.world.tenant.id
-    sql = f"SELECT count(*) FROM {table} WHERE tenant_id = :own"  # noqa: S608 - constants
-    found: int = await value(collecting.world.house.database, tenant, sql, own=tenant)
-    return found
 
 
 async def test_a_person_submits_the_desk_verifies_and_the_number_becomes_a_token(
@@ -78,9 +65,9 @@ async def test_every_transition_is_a_leaf_that_says_who_and_in_whose_name(collec
 
 async def test_what_was_submitted_dies_with_the_registration(collecting: Collecting) -> None:
     await collecting.whole("E1", FIRST)
-    assert await count(collecting, "sealed_item") == 0
-    assert await count(collecting, "collection_item") == 0
-    assert await count(collecting, "person_key") == 1
+    assert await collecting.count("sealed_item") == 0
+    assert await collecting.count("collection_item") == 0
+    assert await collecting.count("person_key") == 1
 
 
 async def test_a_purpose_never_notified_stops_the_registration(collecting: Collecting) -> None:
@@ -121,7 +108,7 @@ async def test_only_what_is_verified_is_registered(collecting: Collecting) -> No
     await collecting.submitted("E1", FIRST)
     done = await collecting.registered("E1", "E2")
     assert codes_of(done.rejections) == {0: "STEP_NOT_ALLOWED", 1: "STEP_NOT_ALLOWED"}
-    assert await count(collecting, "number") == 0
+    assert await collecting.count("number") == 0
 
 
 @pytest.mark.parametrize(
@@ -238,7 +225,7 @@ async def test_two_desks_at_the_same_moment_verify_once(collecting: Collecting) 
     )
     done = [each for each in registered if isinstance(each, RegisteredCollections) and each.collections]
     assert len(done) == 1
-    assert await count(collecting, "number") == 1
+    assert await collecting.count("number") == 1
 
 
 async def test_one_number_submitted_for_two_people_is_registered_for_one(collecting: Collecting) -> None:
@@ -272,7 +259,7 @@ async def test_a_number_submitted_again_takes_the_place_of_the_first(collecting:
     await collecting.told("E1")
     first = await collecting.submitted("E1", FIRST)
     second = await collecting.submitted("E1", SECOND)
-    assert await count(collecting, "sealed_item") == 1
+    assert await collecting.count("sealed_item") == 1
     gone = await open_submitted(
         collecting.custodian,
         collecting.handler,
@@ -306,128 +293,6 @@ async def test_a_verified_number_cannot_be_exchanged(collecting: Collecting) -> 
         assert rule_of(refused) == "collection-step-not-allowed"
 
 
-# --- at the counter
-
-
-async def test_a_number_is_taken_at_the_counter_in_one_go(collecting: Collecting) -> None:
-    await collecting.add("E1", channel="direct")
-    await collecting.told("E1")
-    done = await enter_number(
-        collecting.custodian,
-        collecting.handler,
-        collecting.ids["E1"],
-        FIRST,
-        card_case(Channel.FACE_TO_FACE),
-        collecting.world.clock(),
-    )
-    assert isinstance(done, RegisteredCollections)
-    assert await collecting.state("E1") == "registered"
-    assert await count(collecting, "sealed_item") == 0
-
-
-async def test_at_the_counter_nothing_is_kept_of_what_cannot_be_registered(collecting: Collecting) -> None:
-    await collecting.add("E1", channel="direct")
-    arguments = collecting.custodian, collecting.handler, collecting.ids["E1"], FIRST
-    face = card_case(Channel.FACE_TO_FACE)
-    now = collecting.world.clock()
-    unnotified = await enter_number(*arguments, face, now)
-    assert isinstance(unnotified, Rejection)
-    assert unnotified.code == "PURPOSE_NOT_NOTIFIED"
-    refused = await enter_number(*arguments, replace(face, identity=()), now)
-    assert isinstance(refused, Verdict)
-    assert not refused.is_accepted
-    assert await collecting.state("E1") == "instructed"
-    for table in ("sealed_item", "person_key", "number", "verification"):
-        assert await count(collecting, table) == 0, table
-
-
-async def test_killed_between_any_two_statements_nothing_is_half(collecting: Collecting) -> None:
-    await collecting.add("E1", channel="direct")
-    await collecting.told("E1")
-    before = len(await record_of(collecting.world))
-    now = collecting.world.clock()
-    face = card_case(Channel.FACE_TO_FACE)
-    for step in range(200):
-        custodian = doomed(collecting.custodian, Fate(at=step))
-        try:
-            await enter_number(custodian, collecting.handler, collecting.ids["E1"], FIRST, face, now)
-        except Killed:
-            there = await collecting.state("E1")
-            found = [await count(collecting, each) for each in ("number", "token", "verification")]
-            assert (there, found) in (("instructed", [0, 0, 0]), ("registered", [1, 1, 1]))
-            assert await count(collecting, "sealed_item") == 0
-            if there == "instructed":
-                assert len(await record_of(collecting.world)) == before
-                continue
-        break
-    assert step > 25
-    assert await collecting.state("E1") == "registered"
-
-
-# --- who has one already, who comes back, who goes
-
-
-async def test_a_changed_number_is_the_next_version_and_the_token_stays(collecting: Collecting) -> None:
-    token = await collecting.whole("E1", FIRST)
-    second = await Collecting.begin_again(collecting)
-    await second.add("E1", recollect=True)
-    await second.submitted("E1", SECOND)
-    await second.verified("E1")
-    done = await second.registered("E1")
-    assert done.tokens == [token]
-    leaf = next(leaf for leaf in await record_of(collecting.world) if leaf.action is Action.NUMBER_CHANGE)
-    assert leaf.detail["version"] == "2"
-    assert await count(collecting, "number") == 2
-    assert await count(collecting, "sealed_item") == 0
-
-
-async def test_the_same_number_again_confirms_it_and_changes_nothing(collecting: Collecting) -> None:
-    token = await collecting.whole("E1", FIRST)
-    second = await Collecting.begin_again(collecting)
-    await second.add("E1", recollect=True)
-    await second.submitted("E1", FIRST)
-    await second.verified("E1")
-    done = await second.registered("E1")
-    assert (done.tokens, done.rejections) == ([token], [])
-    assert await count(collecting, "number") == 1
-
-
-async def test_who_is_registered_in_another_way_is_done_and_what_was_sealed_is_gone(
-    collecting: Collecting,
-) -> None:
-    await collecting.add("E1")
-    await collecting.submitted("E1", FIRST)
-    client = await collecting.world.client()
-    done = await register(
-        collecting.custodian,
-        client,
-        Columns(["E1"], [SECOND]),
-        collecting.world.terms(),
-        collecting.world.clock(),
-    )
-    assert isinstance(done, Registered)
-    assert (done.registered, done.rejections) == (1, [])
-    shown = (await collecting.shown("E1")).collection
-    assert (shown.state.value, shown.codes) == ("closed", ("REGISTERED_OTHERWISE",))
-    assert await count(collecting, "sealed_item") == 0
-    assert await count(collecting, "person_key") == 1
-
-
-async def test_who_leaves_meanwhile_is_not_asked_any_more(collecting: Collecting) -> None:
-    await collecting.whole("E1", FIRST)
-    second = await Collecting.begin_again(collecting)
-    await second.add("E1", recollect=True)
-    await second.submitted("E1", SECOND)
-    client = await collecting.world.client()
-    left = await record_departures(
-        collecting.custodian, client, Named(["E1"]), ["2026-11-20"], collecting.world.clock()
-    )
-    assert isinstance(left, Departed)
-    assert (await second.shown("E1")).collection.codes == ("LEFT",)
-    assert await count(collecting, "sealed_item") == 0
-    assert await count(collecting, "number") == 1
-
-
 async def test_a_row_that_gives_power_and_was_altered_is_refused(collecting: Collecting) -> None:
     await collecting.add("E1")
     await collecting.told("E1")
@@ -442,7 +307,7 @@ async def test_a_row_that_gives_power_and_was_altered_is_refused(collecting: Col
         await register_verified(
             collecting.custodian, collecting.handler, collecting.chosen("E1"), collecting.world.clock()
         )
-    assert await count(collecting, "number") == 0
+    assert await collecting.count("number") == 0
 
 
 async def test_only_a_handler_verifies_registers_and_looks(collecting: Collecting) -> None:
