@@ -94,7 +94,7 @@ EXPECTED = {
     "ragged.csv": [(5, "", "RAGGED_ROW")],
     "unclosed_quote.csv": [(5, "", "QUOTES")],
     "embedded_nul.csv": [(8, "", "CONTROL_CHARACTER")],
-    "really_xlsx.csv": [(0, "", "SPREADSHEET_FILE")],
+    "really_xlsx.csv": [(0, "", "WORKBOOK_BROKEN")],
 }
 
 
@@ -167,7 +167,7 @@ def test_a_damaged_file_is_not_read_as_gibberish_and_says_where() -> None:
 
 
 NOT_TEXT = {
-    "an old spreadsheet": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "SPREADSHEET_FILE"),
+    "an old spreadsheet, damaged": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "WORKBOOK_BROKEN"),
     "a pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "SPREADSHEET_FILE"),
     "UTF-16 without its mark": (roster(person(1)).decode().encode("utf-16-le"), "BINARY_FILE"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(200), "BINARY_FILE"),

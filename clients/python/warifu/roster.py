@@ -16,16 +16,19 @@ Rows are numbered as a spreadsheet shows them: the header is row 1, and a cell w
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Final
 
-from warifu.roster_file import Record, Source, detect, open_text, records
-from warifu.roster_header import Header, Kind, read_header
+from warifu.roster_file import Source
+from warifu.roster_header import Header, Kind, expected_titles, knows, read_header
 from warifu.roster_problem import WHOLE_FILE, RosterProblem, problem
 from warifu.roster_row import RosterRow, RowReader, row_kind
 from warifu.roster_seen import FirstSeen
+from warifu.table import open_table
+from warifu.table_shape import Table, Wanted
 
 __all__ = ["RosterColumns", "RosterProblem", "RosterRow", "columns", "read_roster"]
 
@@ -66,8 +69,13 @@ def read_roster(
     sandbox: bool = False,
     numbers: bool = True,
     hash_key: bytes | None = None,
+    sheet: str | None = None,
+    notice: Callable[[RosterProblem], None] | None = None,
 ) -> Iterator[RosterRow | RosterProblem]:
-    """Read a CSV roster, comma or tab separated, in UTF-8, Shift_JIS/CP932, or UTF-16 with BOM.
+    """Read a roster: CSV, comma or tab separated, in UTF-8, Shift_JIS/CP932, or UTF-16 with BOM; or a workbook.
+
+    A workbook (.xlsx, .xls, .ods) needs python-calamine, which `pip install 'warifu[excel]'` brings. It is known by
+    its content, not its name, and may have the header below other rows.
 
     A family member is accepted when its employee has a row anywhere in the file, even one with a problem.
     So send nothing before every problem is dealt with, and employees before their families.
@@ -78,6 +86,8 @@ def read_roster(
         sandbox: accept the published sample numbers; for tenants that hold no real person.
         numbers: read the numbers. Without them the people of an export can be read (`people.csv`), which has none.
         hash_key: 16 to 64 bytes for the memory of numbers and ids; random when None.
+        sheet: the sheet of a workbook to read; None for the first one with a header.
+        notice: called with what was left alone, such as hidden sheets, before anything is read.
 
     Yields:
         People and problems in the order of the file. A problem with `stops_reading` comes last.
@@ -85,22 +95,23 @@ def read_roster(
     Raises:
         OSError: the path cannot be opened or read.
     """
-    encoding = detect(source)
-    if isinstance(encoding, RosterProblem):
-        yield encoding
-        return
-    with open_text(source, encoding) as text:
-        rows = (record for record in records(text) if not record.is_blank)
-        header = _header(next(rows, None), numbers=numbers)
-        if isinstance(header, RosterProblem):
-            yield header
+    wanted = Wanted(
+        partial(read_header, numbers=numbers), knows, expected_titles(numbers=numbers), sheet=sheet
+    )
+    with open_table(source, wanted) as table:
+        if isinstance(table, RosterProblem):
+            yield table
             return
+        if notice:
+            for each in table.notices:
+                notice(table.placed(each))
         key = hash_key or secrets.token_bytes(_KEY_BYTES)
-        employees = _employees(source, encoding, header, key)
+        employees = _employees(table, key)
         for known in known_employees:
             employees.row_of(known, WHOLE_FILE)
-        reader = RowReader(header, employees, key=key, sandbox=sandbox, numbers=numbers)
-        yield from _people(rows, reader)
+        reader = RowReader(table.header, employees, key=key, sandbox=sandbox, numbers=numbers)
+        for found in _people(table, reader):
+            yield table.placed(found) if isinstance(found, RosterProblem) else found
 
 
 def columns(rows: Iterable[RosterRow], size: int = 1000) -> Iterator[RosterColumns]:
@@ -125,15 +136,9 @@ def columns(rows: Iterable[RosterRow], size: int = 1000) -> Iterator[RosterColum
         )
 
 
-def _header(record: Record | None, *, numbers: bool) -> Header | RosterProblem:
-    if record is None:
-        return problem("EMPTY_FILE", WHOLE_FILE)
-    return record.problem or read_header(record.cells, record.line, numbers=numbers)
-
-
-def _people(rows: Iterable[Record], reader: RowReader) -> Iterator[RosterRow | RosterProblem]:
+def _people(table: Table[Header], reader: RowReader) -> Iterator[RosterRow | RosterProblem]:
     empty = True
-    for record in rows:
+    for record in table.records():
         empty = False
         found = [record.problem] if record.problem else reader.read(record.line, record.cells)
         if isinstance(found, RosterRow):
@@ -144,13 +149,12 @@ def _people(rows: Iterable[Record], reader: RowReader) -> Iterator[RosterRow | R
         yield problem("HEADER_ONLY", WHOLE_FILE)
 
 
-def _employees(source: Source, encoding: str, header: Header, key: bytes) -> FirstSeen:
+def _employees(table: Table[Header], key: bytes) -> FirstSeen:
     """The ids of all employees in the file, for family members may stand above them."""
-    ids = FirstSeen(key)
+    ids, header = FirstSeen(key), table.header
     if "employee" not in header.places:
         return ids
-    with open_text(source, encoding) as text:
-        for line, cells, _ in records(text):
-            if len(cells) >= len(header.titles) and row_kind(header, cells) == "employee":
-                ids.row_of(header.cell(cells, "external_id"), line)
+    for record in table.records():
+        if len(record.cells) >= len(header.titles) and row_kind(header, record.cells) == "employee":
+            ids.row_of(header.cell(record.cells, "external_id"), record.line)
     return ids

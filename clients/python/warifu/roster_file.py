@@ -28,7 +28,9 @@ _TEXT_HAS_FEWER_NULS: Final = 8  # one byte in eight: above that it is UTF-16 wi
 
 _DOCUMENTS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")  # xlsx, xls, pdf, gzip
 _UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Characters that nobody sees and that no cell needs."""
+
 _LINE_BREAKS: Final = re.compile(r"[\r\n]+")
 
 
@@ -39,11 +41,13 @@ class Record(NamedTuple):
         line: its number in a spreadsheet; a cell with line breaks does not add to it.
         cells: its cells, empty when there is a problem.
         problem: why it could not be split into cells, or None.
+        quantities: the places of cells that a workbook holds as quantities, not as text.
     """
 
     line: int
     cells: list[str]
     problem: RosterProblem | None = None
+    quantities: frozenset[int] = frozenset()
 
     @property
     def is_blank(self) -> bool:
@@ -124,17 +128,17 @@ class _Lines:
 def _record(line: int, physical: str, lines: _Lines, delimiter: str) -> Record:
     if len(physical) > LONGEST_ROW:
         return Record(line, [], problem("ROW_TOO_LONG", line, limit=LONGEST_ROW))
-    if _CONTROL.search(physical):
+    if CONTROL.search(physical):
         return Record(line, [], problem("CONTROL_CHARACTER", line))
     if '"' not in physical:
-        return Record(line, _unguarded(physical.rstrip("\r\n").split(delimiter)))
+        return Record(line, unguarded_cells(physical.rstrip("\r\n").split(delimiter)))
     cells = _quoted(physical, lines, delimiter)
     if cells is None:
         return Record(line, [], problem("QUOTES", line))
-    return Record(line, _unguarded(cells))
+    return Record(line, unguarded_cells(cells))
 
 
-def _unguarded(cells: list[str]) -> list[str]:
+def unguarded_cells(cells: list[str]) -> list[str]:
     """The cells without the quotes that keep a spreadsheet from running them, as exports have them."""
     return [unguarded(cell) for cell in cells] if any(cell[:1] == "'" for cell in cells) else cells
 
@@ -150,7 +154,7 @@ def _quoted(physical: str, lines: _Lines, delimiter: str) -> list[str] | None:
         if cells is not None:
             return [_LINE_BREAKS.sub(" ", cell) for cell in cells]
         following = lines.take() if len(taken) < _LONGEST_CELL_LINES else ""
-        if not following or len(following) > LONGEST_ROW or _CONTROL.search(following):
+        if not following or len(following) > LONGEST_ROW or CONTROL.search(following):
             break
         taken.append(following)
     lines.put_back([*taken[1:], following] if following else taken[1:])

@@ -75,6 +75,11 @@ class Header:
     titles: tuple[str, ...]
     places: Mapping[Field, int]
 
+    @property
+    def known(self) -> frozenset[int]:
+        """The columns that are understood."""
+        return frozenset(self.places.values())
+
     def cell(self, cells: Sequence[str], field: Field) -> str:
         """What a row holds for a field, without blanks around it; "" when the file has no such column."""
         place = self.places.get(field)
@@ -100,7 +105,7 @@ def read_header(cells: Sequence[str], line: int, *, numbers: bool = True) -> Hea
     titles = tuple(cell.strip() for cell in cells)
     # Checked first, because the messages below repeat titles and must not repeat anybody's number.
     if any(_MANY_DIGITS.search(unicodedata.normalize("NFKC", title)) for title in titles):
-        return problem("NO_HEADER", line, expected=_expected())
+        return problem("NO_HEADER", line, expected=expected_titles())
     found = [(_FIELD_OF.get(fold(title)), place) for place, title in enumerate(titles)]
     places: dict[Field, int] = {field: place for field, place in reversed(found) if field}
     if doubled := [titles[place] for field, place in found if field and _times(found, field) > 1]:
@@ -108,8 +113,20 @@ def read_header(cells: Sequence[str], line: int, *, numbers: bool = True) -> Hea
     required = _REQUIRED if numbers else _NAMING
     if missing := [field for field in required if field not in places]:
         names = ", ".join(_first_title(field) for field in missing)
-        return problem("MISSING_COLUMNS", line, missing=names, found=_shown(titles), expected=_expected())
+        return problem(
+            "MISSING_COLUMNS", line, missing=names, found=_shown(titles), expected=expected_titles()
+        )
     return Header(titles, places)
+
+
+def knows(title: str) -> bool:
+    """Whether a title is one of ours."""
+    return fold(title) in _FIELD_OF
+
+
+def expected_titles(*, numbers: bool = True) -> str:
+    """The titles that would do, for messages."""
+    return ", ".join(f"{_first_title(field)} ({field})" for field in _TITLES if numbers or field != "number")
 
 
 def _times(found: Sequence[tuple[Field | None, int]], field: Field) -> int:
@@ -118,10 +135,6 @@ def _times(found: Sequence[tuple[Field | None, int]], field: Field) -> int:
 
 def _first_title(field: Field) -> str:
     return _TITLES[field].split()[0]
-
-
-def _expected() -> str:
-    return ", ".join(f"{_first_title(field)} ({field})" for field in _TITLES)
 
 
 def _shown(titles: Sequence[str]) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from warifu.my_number import Problem
+from warifu.people_messages import PEOPLE_FILE_MESSAGES, PEOPLE_ROW_MESSAGES
+from warifu.table_messages import TABLE_MESSAGES, TABLE_ROW_MESSAGES
 
 WHOLE_FILE: Final = 0
 """The line of a problem that concerns the file as a whole."""
@@ -22,6 +24,9 @@ class RosterProblem:
         code: stable name, UPPER_SNAKE.
         message_ja: what is wrong and what to do, in Japanese.
         message_en: the same in English.
+        cell: the column and row as a spreadsheet shows them, like C17; "" when no single cell is meant.
+        sheet: the sheet of a workbook, "" in other files.
+        file: the name of the file, "" when it came as bytes.
     """
 
     line: int
@@ -29,11 +34,32 @@ class RosterProblem:
     code: str
     message_ja: str
     message_en: str
+    cell: str = ""
+    sheet: str = ""
+    file: str = ""
 
     @property
     def stops_reading(self) -> bool:
         """Whether nothing, or nothing further, was read from the file."""
         return self.code in _STOPPING
+
+    @property
+    def text_ja(self) -> str:
+        """Where it is, and what is wrong and what to do, in Japanese."""
+        row = f"{self.line}行目" if self.line else ""
+        sheet = f"シート「{self.sheet}」" if self.sheet else ""
+        return _told(
+            self.file, sheet, f"{self.cell or row}{self.column and f'({self.column})'}", self.message_ja
+        )
+
+    @property
+    def text_en(self) -> str:
+        """The same in English."""
+        row = f"row {self.line}" if self.line else ""
+        sheet = f'sheet "{self.sheet}"' if self.sheet else ""
+        return _told(
+            self.file, sheet, f"{self.cell or row}{self.column and f' ({self.column})'}", self.message_en
+        )
 
 
 def problem(code: str, line: int, column: str = "", **details: object) -> RosterProblem:
@@ -45,6 +71,11 @@ def problem(code: str, line: int, column: str = "", **details: object) -> Roster
 def number_problem(found: Problem, line: int, column: str) -> RosterProblem:
     """A problem of an Individual Number, with its place in the roster."""
     return RosterProblem(line, column, found.code.value, found.message_ja, found.message_en)
+
+
+def _told(*parts: str) -> str:
+    *places, message = filter(None, parts)
+    return f"{' '.join(places)}: {message}" if places else message
 
 
 _FILE: Final = {
@@ -80,6 +111,8 @@ _FILE: Final = {
         "見出しだけで、人の行がありません。2行目から1人1行で入れてください。",
         "There is a header and nobody below it. Write one person per row from row 2.",
     ),
+    **TABLE_MESSAGES,
+    **PEOPLE_FILE_MESSAGES,
 }
 
 _ROW: Final = {
@@ -137,5 +170,5 @@ _ROW: Final = {
     ),
 }
 
-_MESSAGES: Final = _FILE | _ROW
+_MESSAGES: Final = _FILE | _ROW | TABLE_ROW_MESSAGES | PEOPLE_ROW_MESSAGES
 _STOPPING: Final = frozenset(_FILE)
