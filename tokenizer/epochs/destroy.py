@@ -7,11 +7,12 @@ its rows turned away, never lost.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from tokenizer.epochs.count import count_rows
 from tokenizer.epochs.memory import Known, known_epochs, reconcile, remember_closed
 from tokenizer.epochs.terms import DAY_MS, QUIET_MS, SCHEDULE, Needs, Tenants, destroy_at
-from tokenizer.errors import EpochInUseError
+from tokenizer.errors import EpochInUseError, KeyGoneError
 from tokenizer.providers.base import KeyProvider
 from tokenizer.storage.fence import lock_fence, raise_floor
 from tokenizer.storage.transaction import Transaction
@@ -71,6 +72,7 @@ async def destroy_due(
         EpochInUseError: one of them is still needed; the others were destroyed.
         KeyDirectoryError: a key cannot be removed.
     """
+    await finish_destructions(vault, provider, now, by)
     living = await asyncio.to_thread(provider.epochs)
     known = await known_epochs(vault)
     due = [
@@ -87,6 +89,26 @@ async def destroy_due(
     if refused is not None:
         raise refused
     return due
+
+
+async def finish_destructions(vault: Vault, provider: KeyProvider, now: int, by: str = SCHEDULE) -> None:
+    """Finish what a node began and did not live to end: its key is neither living nor destroyed, and still on the disk.
+
+    A key that is lost, without a word that it was to go, stays as it is: that only the operator can mend.
+
+    Args:
+        vault: whose epochs.
+        provider: who keeps the keys.
+        now: milliseconds since the epoch.
+        by: who asked for it, for the record.
+
+    Raises:
+        KeyDirectoryError: a key cannot be removed.
+    """
+    for epoch in (await reconcile(vault, provider, now, by)).missing:
+        with suppress(KeyGoneError):
+            await asyncio.to_thread(provider.destroy_epoch, epoch)
+            await reconcile(vault, provider, now, by)
 
 
 async def destroyed_at(vault: Vault, epoch: int) -> int | None:

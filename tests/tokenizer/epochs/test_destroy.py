@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,30 @@ async def test_destroying_again_is_once_and_what_never_was_is_refused(keep: Keep
     assert (await keep.events()).count("epoch-destroy 1") == 1
     with pytest.raises(KeyGoneError):
         await keep.destroy(0)
+
+
+async def test_what_a_node_that_died_had_begun_to_destroy_is_finished_by_whoever_runs_on(
+    keep: Keep, tmp_path: Path
+) -> None:
+    await emptied(keep)
+    key, tombstone = tmp_path / "keys" / "epoch-000001.key", tmp_path / "keys" / "epoch-000001.gone"
+    tombstone.write_text("destroyed\n")
+    tombstone.chmod(0o400)
+    assert 1 not in [*keep.provider.epoch_numbers(), *keep.provider.destroyed_epochs()]
+    assert await due(keep) == []
+    assert not key.exists()
+    assert keep.provider.destroyed_epochs() == [1]
+    assert (await keep.events()).count("epoch-destroy 1") == 1
+
+
+async def test_a_key_that_is_lost_without_a_tombstone_is_not_told_as_destroyed(
+    keep: Keep, tmp_path: Path
+) -> None:
+    await emptied(keep)
+    (tmp_path / "keys" / "epoch-000001.key").unlink()
+    assert await due(keep) == []
+    assert keep.provider.destroyed_epochs() == []
+    assert "epoch-destroy 1" not in await keep.events()
 
 
 # --- on time

@@ -8,7 +8,7 @@ from tests.support.clock import FakeClock
 from tests.support.epochs import OTHER, Keep
 from tests.support.kills import kill_often
 from tests.support.sweeping import turn, turn_wrongly
-from tokenizer.epochs.memory import reconcile
+from tokenizer.epochs.destroy import finish_destructions
 
 KILLS = 50
 
@@ -35,7 +35,7 @@ async def test_fifty_kills_leave_everybody_readable_and_of_one_mind(
 async def settled(keep: Keep) -> None:
     """What was cut short is taken up, and the record tells each event once."""
     keep.clock.advance(days=1)
-    await reconcile(keep.vault, keep.provider, keep.clock())
+    await finish_destructions(keep.vault, keep.provider, keep.clock())
     assert (await keep.sweep()).done
     await keep.assert_whole()
     events = await keep.events()
