@@ -16,7 +16,7 @@ def holds_number(text: str) -> bool:
 
     The check digit is right for one in eleven of other 12-digit numbers, and so those are taken for one, too.
     """
-    if sum(map(str.isnumeric, text)) < DIGITS:
+    if len(text) < DIGITS or sum(map(str.isnumeric, text)) < DIGITS:
         return False
     if len(text) <= _LONGEST_WHOLE and _is_number(text):
         return True

@@ -79,9 +79,9 @@ PEOPLE_ROW_MESSAGES: Final = {
         "{first}行目と同じメールアドレスです。依頼がほかの人に届くので、本人のアドレスか確かめてください。",
         "Row {first} has the same e-mail address. The request would reach somebody else: check whose it is.",
     ),
-    "SAME_TITLES": (
-        "同じ見出しの列が複数あります。最初の列だけを使いました。",
-        "Several columns have this title. The first one was used.",
+    "SAME_MEANING": (
+        "ほかの列と同じ意味の列です。左の列だけを使い、この列は読んでいません。",
+        "This column means what one to its left does, which was used; this one was not read.",
     ),
     "ZERO_RESTORED": (
         "先頭の0が消えた値が{count}件あり、0を補いました(最初は{first}行目)。列の書式を「文字列」にすると防げます。",

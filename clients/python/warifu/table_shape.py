@@ -91,11 +91,12 @@ class Table(Generic[H]):
 
     def placed(self, problem: RosterProblem) -> RosterProblem:
         """A problem with the file, sheet and cell where it stands."""
-        cell = ""
-        if problem.line and problem.column:
-            places = [at for at in self.header.known if self.header.titles[at] == problem.column]
-            cell = f"{column_letters(self.left + min(places))}{problem.line}" if places else problem.cell
-        return replace(problem, cell=cell or problem.cell, sheet=self.sheet, file=self.file)
+        titles, known = self.header.titles, self.header.known
+        places = [at for at, title in enumerate(titles) if problem.line and title == problem.column != ""]
+        # Where two columns have one title, the one that was read is meant.
+        place = min(places, key=lambda at: (at not in known, at), default=None)
+        cell = problem.cell if place is None else f"{column_letters(self.left + place)}{problem.line}"
+        return replace(problem, cell=cell, sheet=self.sheet, file=self.file)
 
 
 def column_letters(place: int) -> str:

@@ -6,6 +6,7 @@ A header may stand below a title or blank rows, and may have several rows where 
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from warifu.number_guard import masked
@@ -135,14 +136,16 @@ def _records(
 
 def _record(row: SheetRow, left: int, merged: dict[int, int]) -> Record:
     if row.line in merged:
-        place = f"{column_letters(merged[row.line])}{row.line}"
-        return Record(row.line, [], problem("MERGED_CELLS", row.line, cell=place))
+        return _unread("MERGED_CELLS", row.line, merged[row.line])
     cells = [_LINE_BREAKS.sub(" ", cell) for cell in row.cells]
     for at, cell in enumerate(cells):
         if CONTROL.search(cell):
-            place = f"{column_letters(left + at)}{row.line}"
-            return Record(row.line, [], problem("CONTROL_CHARACTER", row.line, cell=place))
+            return _unread("CONTROL_CHARACTER", row.line, left + at)
     return Record(row.line, unguarded_cells(cells), None, row.quantities)
+
+
+def _unread(code: str, line: int, column: int) -> Record:
+    return Record(line, [], replace(problem(code, line), cell=f"{column_letters(column)}{line}"))
 
 
 def _shown(sheets: Sequence[Sheet]) -> str:
