@@ -397,6 +397,11 @@ def test_cells_of_a_workbook_are_read_as_what_they_are() -> None:
     assert warned(found) == [("A1", "IDS_ARE_QUANTITIES"), ("E1", "ZERO_RESTORED")]
 
 
+def test_an_id_whose_digits_a_spreadsheet_dropped_is_told() -> None:
+    rows = [HEADER, [1.23457e11, *HANAKO[1:]], [12.5, *TARO[1:]]]
+    assert codes(read_people_list(xlsx(rows))) == [("A2", "ID_AS_QUANTITY"), ("A3", "ID_AS_QUANTITY")]
+
+
 def test_the_first_shown_sheet_with_a_header_is_read_and_the_others_are_named() -> None:
     book = {
         "表紙": [["2026年度"], ["収集名簿"]],

@@ -53,6 +53,7 @@ def test_every_format_gives_the_same_rows(write: object) -> None:
 CELLS = {
     "a whole quantity": (1001, "1001"),
     "twelve digits as a quantity": (123456789012, "123456789012"),
+    "what was shown with an exponent": (123457000000, "1.23457E+11"),
     "a fraction": (1.5, "1.5"),
     "a quantity beyond what is exact": (1.25e20, "1.25e+20"),
     "a date": (dt.date(1985, 4, 1), "1985-04-01"),

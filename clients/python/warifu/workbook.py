@@ -22,6 +22,8 @@ CHILD: Final = (sys.executable, "-P", str(Path(__file__).with_name("workbook_chi
 """The program that reads."""
 
 _MIB: Final = 1 << 20
+_LONG: Final = 11
+_GONE: Final = "00000"  # 1.23457E+11 in a CSV that a spreadsheet opened has become 123457000000
 _UNAVAILABLE: Final = 69  # how `workbook_child` ends without python-calamine
 _OUT_OF_BOUNDS: Final = frozenset({"SIGABRT", "SIGKILL", "SIGXCPU"})
 
@@ -128,7 +130,9 @@ class Workbook:
         while (said := self._answer()) is not None:
             line, cells = said
             quantities = frozenset(at for at, cell in enumerate(cells) if not isinstance(cell, str))
-            yield SheetRow(line, [cell if isinstance(cell, str) else str(cell) for cell in cells], quantities)
+            yield SheetRow(
+                line, [cell if isinstance(cell, str) else _quantity(cell) for cell in cells], quantities
+            )
 
     def _ask(self, request: bytes) -> None:
         with suppress(BrokenPipeError):  # then there is no answer either, and that is told
@@ -189,6 +193,13 @@ def _ended(child: "subprocess.Popen[bytes]") -> Iterator[IO[bytes]]:
             asking.close()
         child.stdout.close()
         child.wait()
+
+
+def _quantity(value: float) -> str:
+    """A quantity as text; a long one that ends in zeros as what it once was shown as, for its digits are gone."""
+    text = str(value)
+    was_exponent = len(text) >= _LONG and text.isdigit() and text.endswith(_GONE)
+    return f"{value:.5E}" if was_exponent else text
 
 
 def _last_words(status: int) -> str:
