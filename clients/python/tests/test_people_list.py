@@ -1,16 +1,19 @@
 """Everybody in these lists is made up; the numbers have valid check digits and are meant for nobody."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clients.python.tests.workbooks import Rows, ods, xls, xlsx
+from examples.make_people_list import people_list
 from tests.support.numbers import synthetic_numbers
 from warifu.people_list import ListedPerson, PeopleList, PeopleListError, read_people_list
 from warifu.workbook import WorkbookLimits
@@ -130,6 +133,42 @@ def test_rows_that_do_not_say_how_take_the_channel_of_the_list() -> None:
     undecided = read(*rows)
     assert undecided.preview.channels == ((None, 1), ("link_mail", 1))
     assert warned(undecided) == [("", "NO_CHANNEL")]
+
+
+# --- the example ---
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "people.xlsx"
+
+
+def test_the_example_is_what_the_generator_makes_and_opens_elsewhere() -> None:
+    assert EXAMPLE.read_bytes() == people_list(1)
+    book = openpyxl.load_workbook(EXAMPLE)
+    assert book["収集名簿"]["D4"].is_date
+    assert book["昨年度"].sheet_state == "hidden"
+
+
+def test_the_example_reads_without_a_problem() -> None:
+    found = read_people_list(EXAMPLE)
+    assert (len(found.people), found.problems) == (20, ())
+    assert (found.preview.sheet, found.preview.header_row) == ("収集名簿", 3)
+    assert [column.title for column in found.preview.not_understood] == ["備考"]
+    assert [warning.code for warning in found.preview.warnings] == ["HIDDEN_SHEETS"]
+    assert {person.kind for person in found.people} == {"employee", "spouse", "dependent"}
+    assert all(person.birth_date for person in found.people)
+
+
+def test_the_readme_shows_what_happens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (code,) = (
+        block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "people.xlsx" in block
+    )
+    monkeypatch.chdir(EXAMPLE.parents[1])
+    exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own file
+    printed = capsys.readouterr().out
+    assert "K 収集方法 -> channel" in printed
+    assert 'people.xlsx sheet "収集名簿": Hidden sheets were not read: 昨年度.' in printed
 
 
 # --- as HR systems export it ---
