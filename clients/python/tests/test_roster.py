@@ -171,6 +171,7 @@ NOT_TEXT = {
     "a pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "SPREADSHEET_FILE"),
     "UTF-16 without its mark": (roster(person(1)).decode().encode("utf-16-le"), "BINARY_FILE"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(200), "BINARY_FILE"),
+    "a web page that is called a spreadsheet": (b"<html><table>", "WEB_PAGE_FILE"),
     "bytes of no encoding": (b"\x81\x30\r\n" * 10, "UNKNOWN_ENCODING"),
     "blank lines": (b"\r\n \r\n\r\n", "EMPTY_FILE"),
     "a byte order mark and nothing": (b"\xef\xbb\xbf", "EMPTY_FILE"),
@@ -185,6 +186,12 @@ def test_what_is_no_roster_is_refused_as_a_whole(content: bytes, code: str) -> N
     assert isinstance(problem, RosterProblem)
     assert (problem.line, problem.code) == (0, code)
     assert problem.stops_reading
+
+
+def test_a_roster_of_two_encodings_is_refused_with_the_first_row_that_differs() -> None:
+    content = roster(person(1), person(2)).decode().encode("cp932") + f"{person(3)}\r\n".encode()
+    (problem,) = problems(content)
+    assert (problem.line, problem.code, problem.stops_reading) == (4, "MIXED_ENCODINGS", True)
 
 
 def test_a_path_that_is_not_there_raises() -> None:
