@@ -19,7 +19,7 @@ from custody.custodian import Custodian, entry, one_leaf
 from custody.notices import refuse_purposes
 from custody.replay import Once, Replay
 from policies.actor import Actor
-from policies.free_text import contains_number
+from policies.free_text import contains_number, is_plain
 from policies.identity_catalogue import load_identity_catalogue
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
@@ -122,7 +122,7 @@ def open_campaign(
 
 def _refuse(custodian: Custodian, wanted: Wanted, now: int) -> Denied | None:
     name, today = wanted.name.strip(), day_in_japan(now)
-    fits = 0 < len(name) <= _LONGEST and name.isprintable() and not contains_number(name)
+    fits = 0 < len(name) <= _LONGEST and is_plain(name) and not contains_number(name)
     fits = fits and wanted.documents <= _collectable() and _is_ahead(wanted.deadline, today)
     if not fits or not wanted.purposes:
         return denied("campaign-invalid")

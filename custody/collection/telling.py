@@ -18,7 +18,7 @@ from custody.roster import MAX_ROWS, normalise_id
 from custody.settle import settle
 from policies.actor import Actor
 from policies.authorize import may
-from policies.free_text import contains_number
+from policies.free_text import contains_number, is_plain
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.storage.transaction import Transaction
@@ -134,5 +134,5 @@ def refuse_telling(custodian: Custodian, telling: Telling, now: int) -> Denied |
 
 def _refuse_text(text: str) -> Denied | None:
     plain = text.replace("\n", "")
-    fits = 0 < len(text.strip()) <= _LONGEST and plain.isprintable() and not contains_number(text)
+    fits = 0 < len(text.strip()) <= _LONGEST and is_plain(plain) and not contains_number(text)
     return None if fits else denied("notice-invalid")

@@ -52,6 +52,15 @@ async def people(collecting: Collecting) -> int:
     return found
 
 
+async def test_a_campaign_and_its_notice_are_written_as_japanese_titles_are(collecting: Collecting) -> None:
+    wanted = Wanted("令和8年\u3000年末調整", frozenset({GENSEN}), frozenset(), DEADLINE)
+    made = await create_campaign(
+        collecting.custodian, collecting.administrator, wanted, collecting.world.clock()
+    )
+    assert isinstance(made, Campaign), made
+    assert made.name == "令和8年\u3000年末調整"
+
+
 @pytest.mark.parametrize(
     ("wanted", "rule"),
     [
