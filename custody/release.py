@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from custody.code_check import check_act_code
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.rejections import Rejection
 from custody.tenants import read_tenant
@@ -16,7 +17,7 @@ from policies.actor import Actor
 from policies.authorize import grant
 from policies.quotas import Withdrawal, take
 from policies.refusals import Denied, denied
-from policies.step_up import Accepted, Rejected, check_code, spend
+from policies.step_up import Accepted, spend
 from tokenizer.audit.action import Action
 from tokenizer.audit.entry import Entry
 from tokenizer.audit.log import Leaves, Receipt
@@ -132,26 +133,11 @@ async def check_human_code(
     custodian: Custodian, actor: Actor, human: Actor, use: Use, code: str, now: int
 ) -> Accepted | Denied:
     """Check the one-time code by which a human stands behind a use; a wrong one is recorded."""
-    checked = await check_code(custodian.database, custodian.authority, human.tenant, human.id, code, now)
-    if isinstance(checked, Accepted):
-        return checked
-    return await _refuse_code(custodian, actor, human, use, checked, now)
 
+    def refused(denial: Denied) -> Entry:
+        return replace(refused_use(actor, use, denial, now, human.name), action=Action.CODE_REFUSE)
 
-async def _refuse_code(
-    custodian: Custodian, actor: Actor, human: Actor, use: Use, rejected: Rejected, now: int
-) -> Denied:
-    """Record a refused code; the tenth in a row is recorded as the end of the factor as well."""
-    denial = denied(rejected.rule)
-    refused = refused_use(actor, use, denial, now, human.name)
-    await record_refusal(custodian, actor, replace(refused, action=Action.CODE_REFUSE), denial)
-    if rejected.disabled_now:
-        ended = denied("factor-disabled")
-        leaf = entry(
-            actor, Action.ACCOUNT_DISABLE, now, denied=ended, human=human.name, detail={"account": human.name}
-        )
-        await record_refusal(custodian, actor, leaf, ended)
-    return denial
+    return await check_act_code(custodian, actor, human, code, now, refused)
 
 
 def refused_use(actor: Actor, use: Use, denial: Denied, now: int, human: str | None) -> Entry:

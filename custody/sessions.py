@@ -21,6 +21,7 @@ from custody.account import (
     save,
 )
 from custody.accounts import hash_password, refuse_password
+from custody.code_check import check_act_code
 from custody.contract.end import is_closed
 from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from custody.enrolment import Enrolment, re_enrol
@@ -36,8 +37,9 @@ from custody.session import (
 from custody.tenants import has_tenant, read_tenant
 from policies.actor import PROOF_MS, Actor, ActorKind
 from policies.refusals import Denied, denied
-from policies.step_up import Accepted, Rejected, check_code, spend
+from policies.step_up import spend
 from tokenizer.audit.action import Action
+from tokenizer.audit.entry import Entry
 from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Transaction
@@ -101,11 +103,15 @@ async def log_in(
     account = await _check_password(custodian, tenant, login, password, now)
     if isinstance(account, Denied):
         return await _refuse(custodian, tenant, login, account, now, request)
-    checked = await check_code(custodian.database, custodian.authority, tenant, account.id, code, now)
-    if isinstance(checked, Rejected):
-        return await _refuse(custodian, tenant, login, denied(checked.rule), now, request)
-    secret = mint_secret(Kind.SESSION, tenant, custodian.random_bytes)
     actor = account_actor(account, sandbox=False, request=request)
+
+    def refused(denial: Denied) -> Entry:
+        return entry(actor, Action.ACCOUNT_LOGIN_REFUSED, now, denied=denial)
+
+    checked = await check_act_code(custodian, actor, actor, code, now, refused)
+    if isinstance(checked, Denied):
+        return checked
+    secret = mint_secret(Kind.SESSION, tenant, custodian.random_bytes)
 
     def work(tx: Transaction) -> Session | Denied:
         refusal = None if spend(tx, checked) else denied("code-used")
@@ -133,10 +139,13 @@ async def reauthenticate(custodian: Custodian, actor: Actor, code: str, now: int
     if actor.kind is not ActorKind.HUMAN or session is None:
         nobody = denied("no-rule-permits")
         return await record_refusal(custodian, actor, entry(actor, action, now, denied=nobody), nobody)
-    checked = await check_code(custodian.database, custodian.authority, actor.tenant, actor.id, code, now)
-    if isinstance(checked, Rejected):
-        wrong = denied(checked.rule)
-        return await record_refusal(custodian, actor, entry(actor, action, now, denied=wrong), wrong)
+
+    def refused(denial: Denied) -> Entry:
+        return entry(actor, action, now, denied=denial)
+
+    checked = await check_act_code(custodian, actor, actor, code, now, refused)
+    if isinstance(checked, Denied):
+        return checked
 
     def work(tx: Transaction) -> Proven | Denied:
         refusal = None if spend(tx, checked) else denied("code-used")
@@ -229,13 +238,6 @@ async def recover(
         return enrolment or refusal or denied("recovery-code-wrong")
 
     return await custodian.database.write(tenant, work)
-
-
-async def check_handler_code(
-    custodian: Custodian, tenant: int, account: Account, code: str, now: int
-) -> Accepted | Rejected:
-    """Check the one-time code by which a human stands behind an act."""
-    return await check_code(custodian.database, custodian.authority, tenant, account.id, code, now)
 
 
 async def _check_password(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from custody.account import living_account_by_id
 from custody.calendar import day_in_japan
+from custody.code_check import check_act_code
 from custody.contract.ask import is_past
 from custody.contract.door import refuse_closed
 from custody.contract.end import ContractEnd, EndState, read_end, save_end
@@ -12,8 +13,9 @@ from custody.custodian import Custodian, entry, one_leaf, record_refusal
 from policies.actor import Actor, ActorKind
 from policies.authorize import may_approve_contract_end
 from policies.refusals import Denied, denied
-from policies.step_up import Accepted, check_code, spend
+from policies.step_up import Accepted, spend
 from tokenizer.audit.action import Action
+from tokenizer.audit.entry import Entry
 from tokenizer.storage.transaction import Transaction
 
 
@@ -88,18 +90,10 @@ def _refuse(tx: Transaction, custodian: Custodian, actor: Actor, digest: str, no
 
 
 async def _check(custodian: Custodian, actor: Actor, code: str, now: int) -> Accepted | Denied:
-    """Check the one-time code; a wrong one is recorded, the tenth in a row as the end of the factor as well."""
-    checked = await check_code(custodian.database, custodian.authority, actor.tenant, actor.id, code, now)
-    if isinstance(checked, Accepted):
-        return checked
-    denial = denied(checked.rule)
-    refused = entry(actor, Action.CODE_REFUSE, now, denied=denial, detail={"act": "contract-end"})
-    await record_refusal(custodian, actor, refused, denial)
-    if checked.disabled_now:
-        ended = denied("factor-disabled")
-        leaf = entry(actor, Action.ACCOUNT_DISABLE, now, denied=ended, detail={"account": actor.name})
-        await record_refusal(custodian, actor, leaf, ended)
-    return denial
+    def refused(denial: Denied) -> Entry:
+        return entry(actor, Action.CODE_REFUSE, now, denied=denial, detail={"act": "contract-end"})
+
+    return await check_act_code(custodian, actor, actor, code, now, refused)
 
 
 async def _record(custodian: Custodian, actor: Actor, refusal: Denied, now: int) -> Denied:

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from custody.custodian import Custodian, entry, one_leaf, record_refusal
+from custody.code_check import check_act_code
+from custody.custodian import Custodian, entry, one_leaf
 from custody.disposal.digest import list_digest
 from custody.disposal.item import listed_page
 from custody.disposal.run import Run, RunState, save_run
@@ -10,8 +11,9 @@ from custody.disposal.step import find_run, refuse_step, refuse_unless, take_ste
 from policies.actor import Actor, ActorKind
 from policies.authorize import may_approve_disposal, may_confirm_disposal
 from policies.refusals import Denied, denied
-from policies.step_up import Accepted, check_code, spend
+from policies.step_up import Accepted, spend
 from tokenizer.audit.action import Action
+from tokenizer.audit.entry import Entry
 from tokenizer.storage.transaction import Transaction
 
 
@@ -111,15 +113,7 @@ def _decided(run: Run, actor: Actor, digest: str, now: int) -> Run:
 
 
 async def _check(custodian: Custodian, actor: Actor, run: Run, code: str, now: int) -> Accepted | Denied:
-    """Check the one-time code; a wrong one is recorded, the tenth in a row as the end of the factor as well."""
-    checked = await check_code(custodian.database, custodian.authority, actor.tenant, actor.id, code, now)
-    if isinstance(checked, Accepted):
-        return checked
-    denial = denied(checked.rule)
-    refused = entry(actor, Action.CODE_REFUSE, now, denied=denial, detail={"run": run.public_id})
-    await record_refusal(custodian, actor, refused, denial)
-    if checked.disabled_now:
-        ended = denied("factor-disabled")
-        leaf = entry(actor, Action.ACCOUNT_DISABLE, now, denied=ended, detail={"account": actor.name})
-        await record_refusal(custodian, actor, leaf, ended)
-    return denial
+    def refused(denial: Denied) -> Entry:
+        return entry(actor, Action.CODE_REFUSE, now, denied=denial, detail={"run": run.public_id})
+
+    return await check_act_code(custodian, actor, actor, code, now, refused)

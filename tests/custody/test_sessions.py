@@ -327,8 +327,12 @@ async def test_ten_wrong_codes_in_a_row_end_the_factor_and_each_is_recorded(
         assert rule_of(await again(world, session, "abc")) == "code-wrong"
     assert rule_of(await again(world, session, world.code(human))) == "factor-disabled"
     assert await proven_at(world, session) == began
-    refused = [entry.rule for entry in await record_of(world) if entry.outcome is Outcome.DENIED]
-    assert refused == ["code-wrong"] * 10 + ["factor-disabled"]
+    refused = [entry for entry in await record_of(world) if entry.outcome is Outcome.DENIED]
+    assert [(leaf.action, leaf.rule) for leaf in refused] == [
+        *[(Action.ACCOUNT_REAUTHENTICATE, "code-wrong")] * 10,
+        (Action.ACCOUNT_DISABLE, "factor-disabled"),
+        (Action.ACCOUNT_REAUTHENTICATE, "factor-disabled"),
+    ]
 
 
 async def test_another_person_s_code_proves_nothing(world: World, human: Human) -> None:

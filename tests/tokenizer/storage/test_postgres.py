@@ -168,7 +168,8 @@ async def test_of_two_transactions_that_wait_for_each_other_both_get_done(
         two.write(MINE, lambda tx: crossing("t1a", "t1b", tx)),
         two.write(MINE, lambda tx: crossing("t1b", "t1a", tx)),
     )
-    assert len(attempts) == 3
+    # On a busy machine the one that gave way may come back before the other is through, and give way again.
+    assert len(attempts) >= 3
     assert await rows(two, MINE, "SELECT created_at FROM token") == [(2,), (2,)]
 
 
