@@ -1,0 +1,18 @@
+"""Mail that is tried again.
+
+Revision: 0011
+Follows: 0010
+"""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
