@@ -13,9 +13,11 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 FILE: Final = "warifu.toml"
 PREFIX: Final = "WARIFU_"
@@ -50,6 +52,10 @@ class Settings:
         postgres_tools: directory of pg_dump and pg_restore; looked for on the PATH if None.
         budget: points a credential may spend at once (see `api.budget`); a release costs up to 20.
         budget_per_second: points that flow back to it in a second.
+        smtp: the mail server, `smtps://user@host:port` or `smtp+starttls://user@host:port`; None sends no mail.
+        smtp_password_file: file holding the password for it, if `smtp` has none.
+        mail_from: the address that mail comes from.
+        public_url: where people reach the pages of this installation, such as `https://numbers.example.com`.
     """
 
     data: Path
@@ -71,6 +77,10 @@ class Settings:
     postgres_tools: Path | None = None
     budget: int = 200_000
     budget_per_second: int = 50_000
+    smtp: str | None = field(default=None, repr=False)
+    smtp_password_file: Path | None = None
+    mail_from: str = ""
+    public_url: str | None = None
 
     @property
     def database_url(self) -> str:
@@ -91,15 +101,30 @@ class Settings:
         Raises:
             SettingsError: the file cannot be read.
         """
-        if self.passphrase_file is None:
-            return os.environ.get(f"{PREFIX}PASSPHRASE")
-        try:
-            return self.passphrase_file.read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
-            raise SettingsError(
-                f"パスフレーズのファイル {self.passphrase_file} を読めません。権限を確認してください。 / "
-                f"The passphrase file {self.passphrase_file} cannot be read ({error.strerror})."
-            ) from error
+        return _secret(self.passphrase_file, "PASSPHRASE", "パスフレーズ", "passphrase")
+
+    def smtp_password(self) -> str | None:
+        """The password for the mail server, from its file or the environment.
+
+        Raises:
+            SettingsError: the file cannot be read.
+        """
+        return _secret(
+            self.smtp_password_file, "SMTP_PASSWORD", "メールサーバーのパスワード", "mail server password"
+        )
+
+
+def _secret(path: Path | None, variable: str, name_ja: str, name_en: str) -> str | None:
+    if path is None:
+        return os.environ.get(PREFIX + variable)
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "UTF-8"
+        raise SettingsError(
+            f"{name_ja}のファイル {path} を読めません。権限を確認してください。 / "
+            f"The {name_en} file {path} cannot be read ({why})."
+        ) from None
 
 
 def load(data: Path, environment: Mapping[str, str]) -> Settings:
@@ -177,7 +202,7 @@ _INTEGERS: Final = {
     "budget_per_second": _POINTS,
 }
 _FLAGS: Final = {"introspection", "pooled", "worker"}
-_PATHS: Final = {"keys", "ledger", "passphrase_file", "postgres_tools"}
+_PATHS: Final = {"keys", "ledger", "passphrase_file", "postgres_tools", "smtp_password_file"}
 
 
 def _read(name: str, value: object) -> Any:
@@ -187,7 +212,34 @@ def _read(name: str, value: object) -> Any:
         return _flag(name, value)
     if name in _INTEGERS:
         return _integer(name, value, _INTEGERS[name])
+    if name == "public_url":
+        return _public(str(value))
     return str(value)
+
+
+def _public(text: str) -> str:
+    """An address of pages without its last slash: HTTPS, or on this machine HTTP as well."""
+    try:
+        parts = urlsplit(text)
+        host, bare = parts.hostname or "", not (parts.query or parts.fragment or parts.username)
+        fits = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
+        fits = fits and bare and bool(host) and text.isascii() and text.isprintable() and parts.port != 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise SettingsError(
+            "設定 public_url は https://numbers.example.com の形にしてください / "
+            "setting public_url looks like https://numbers.example.com"
+        )
+    return text.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, by name or address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _flag(name: str, value: object) -> bool:
