@@ -9,13 +9,13 @@ from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text, bindparam, select
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text, bindparam, select, text
 from sqlmodel import Field, SQLModel
 
 from custody.bulk import Drop
 from policies.collection import State, Step
 from tokenizer.crypto.authority import Authority
-from tokenizer.storage.rows import table_of
+from tokenizer.storage.rows import partial_index, table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Lookup, Row, Transaction
 
@@ -33,18 +33,33 @@ class Sending(StrEnum):
 
 
 class DispatchState(StrEnum):
-    """How far it is: ordered, gone out, or void, because the collection had moved on before."""
+    """How far it is.
+
+    Attributes:
+        ORDERED: the company instructed it; it has not gone out yet.
+        SENT: it has gone out.
+        VOID: the collection had moved on before it went out.
+        FAILED: it could not be delivered; its code says why.
+    """
 
     ORDERED = "ordered"
     SENT = "sent"
     VOID = "void"
+    FAILED = "failed"
+
+
+MAILED: Final = frozenset({Sending.LINK_MAIL, Sending.MAIL})
+"""What goes out by mail, and so by the program itself."""
 
 
 class DispatchRow(SQLModel, table=True):
     """One thing that is sent to one person."""
 
     __tablename__ = "dispatch"
-    __table_args__ = (Index("dispatch_collection", "tenant_id", "collection_id"),)
+    __table_args__ = (
+        Index("dispatch_collection", "tenant_id", "collection_id"),
+        partial_index("dispatch_waiting", "state = 'ordered'", "tenant_id", "next_at", "order_id"),
+    )
 
     tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
     order_id: int = Field(primary_key=True, sa_type=BigInteger)
@@ -55,6 +70,9 @@ class DispatchRow(SQLModel, table=True):
     ordered_at: int = Field(sa_type=BigInteger)
     state: str = Field(sa_type=Text)
     sent_at: int = Field(sa_type=BigInteger)
+    tries: int = Field(sa_type=Integer, description="how often a mail was tried in vain")
+    next_at: int = Field(sa_type=BigInteger, description="when it is tried again; 0 for at once")
+    code: str = Field(sa_type=Text, description="why the last try was in vain")
     stamp: bytes = Field(sa_type=LargeBinary)
 
 
@@ -65,6 +83,19 @@ _OF_ORDER: Final = Statement(
     .where(DISPATCH.c.tenant_id == bindparam("tenant"), DISPATCH.c.order_id == bindparam("order_id"))
     .order_by(DISPATCH.c.collection_id)
 )
+_WAITING: Final = Statement(
+    select(DISPATCH)
+    .where(
+        DISPATCH.c.tenant_id == bindparam("tenant"),
+        text("state = 'ordered'"),  # as the index has it
+        DISPATCH.c.next_at <= bindparam("now"),
+        DISPATCH.c.kind.in_(sorted(MAILED)),
+    )
+    .order_by(DISPATCH.c.next_at, DISPATCH.c.order_id, DISPATCH.c.collection_id)
+    .limit(bindparam("most"))
+)
+_FIRST: Final = [column.name for column in DISPATCH.columns].index("tries")
+_UNTRIED: Final = (0, 0, "")
 _COLUMNS: Final = ", ".join(f"d.{column.name}" for column in DISPATCH.columns)
 _OF_COLLECTIONS: Final = Lookup(
     _COLUMNS,
@@ -75,7 +106,13 @@ _OF_COLLECTIONS: Final = Lookup(
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One thing that is sent to one person; times are milliseconds since the epoch, 0 for not yet."""
+    """One thing that is sent to one person; times are milliseconds since the epoch, 0 for not yet.
+
+    Attributes:
+        tries: how often a mail was tried in vain.
+        next_at: when it is tried again.
+        code: a `MailFault`: why the last try was in vain; empty for none.
+    """
 
     tenant: int
     order: int
@@ -86,6 +123,9 @@ class Dispatch:
     ordered_at: int
     state: DispatchState = DispatchState.ORDERED
     sent_at: int = 0
+    tries: int = 0
+    next_at: int = 0
+    code: str = ""
 
 
 def order_public_id(order: int) -> str:
@@ -109,7 +149,7 @@ def step_of(kind: Sending, state: State) -> Step:
 def insert_dispatches(tx: Transaction, authority: Authority, dispatches: Iterable[Dispatch]) -> None:
     """Write dispatches that are not there."""
     rows = [_values(each) for each in dispatches]
-    tx.insert(DispatchRow, [(*row, authority.stamp("dispatch", row)) for row in rows])
+    tx.insert(DispatchRow, [(*row, authority.stamp("dispatch", _stamped(row))) for row in rows])
 
 
 def save_dispatches(
@@ -149,9 +189,24 @@ def dispatch_of(authority: Authority, row: Row) -> Dispatch:
     Raises:
         SealBrokenError: the row was altered.
     """
-    authority.check("dispatch", row[:-1], row[-1])
-    tenant, order, collection, kind, cost, by, ordered, state, sent = row[:-1]
-    return Dispatch(tenant, order, collection, Sending(kind), cost, by, ordered, DispatchState(state), sent)
+    authority.check("dispatch", _stamped(row[:-1]), row[-1])
+    tenant, order, collection, kind, cost, by, ordered, state, *rest = row[:-1]
+    return Dispatch(tenant, order, collection, Sending(kind), cost, by, ordered, DispatchState(state), *rest)
+
+
+def waiting_mails(tx: Transaction, authority: Authority, tenant: int, now: int, most: int) -> list[Dispatch]:
+    """Mails whose time has come, those that have waited longest first.
+
+    Raises:
+        SealBrokenError: a row was altered.
+    """
+    rows = tx.all(_WAITING, {"tenant": tenant, "now": now, "most": most})
+    return [dispatch_of(authority, row) for row in rows]
+
+
+def _stamped(values: Row) -> Row:
+    """What the stamp covers: what came with mail only where it says something, so that older stamps stay good."""
+    return values if values[_FIRST:] != _UNTRIED else values[:_FIRST]
 
 
 def _values(dispatch: Dispatch) -> Row:
