@@ -242,10 +242,11 @@ def proof_path(tx: Transaction, tenant: int, plan: ProofPlan) -> list[bytes]:
     Raises:
         TreeError: stored hashes are missing.
     """
-    return plan.path({span: _span(tx, tenant, span) for span in plan.spans})
+    return plan.path({span: span_hashes(tx, tenant, span) for span in plan.spans})
 
 
-def _span(tx: Transaction, tenant: int, span: Span) -> list[bytes]:
+def span_hashes(tx: Transaction, tenant: int, span: Span) -> list[bytes]:
+    """The hashes of a span of a tenant's log that are stored."""
     params = {"tenant": tenant, "start": span.start, "stop": span.stop}
     if span.level == 0:
         return [row[1] for row in tx.all(_RANGE, params)]

@@ -182,6 +182,38 @@ _MESSAGES: Final = {
         "この人の退職・契約終了が記録されています。収集を終了してください。",
         "A departure of this person is recorded. Close the collection.",
     ),
+    "BIRTH_DATE_MISSING": (
+        "この人の生年月日が登録されていないため、生年月日では確認できません。登録するか、確認コードを使ってください。",
+        "No birth date is on record for this person, so it cannot be asked for. Record it, or use a passcode.",
+    ),
+    "LINK_SHARED": (
+        "この人の番号は、同じ家族の従業員のリンクから提出します。リンクは 1 つだけ発行しました。",
+        "This number is brought through the link of the employee, which another row has been given.",
+    ),
+    "PLACE_INVALID": (
+        "場所は 1〜100 文字で、制御文字と個人番号を含めないでください。",
+        "A place has 1 to 100 characters, no control characters, and no Individual Number in it.",
+    ),
+    "START_INVALID": (
+        "開始日時は分単位で 2026-12-01T10:00 の形にしてください(時差を付けなければ日本時間)。",
+        "Give the start to the minute, as 2026-12-01T10:00; without an offset it is the time in Japan.",
+    ),
+    "START_NOT_AHEAD": (
+        "開始日時は、今より後、400 日以内にしてください。",
+        "Let the start lie ahead, at most 400 days.",
+    ),
+    "SEATS_INVALID": (
+        "所要時間は 5〜480 分、席数は 1〜500 にしてください。",
+        "A slot takes 5 to 480 minutes and has 1 to 500 seats.",
+    ),
+    "SLOT_REPEATED": (
+        "同じ場所・同じ開始日時の予約枠があります。席数を増やすには、取り下げて提示し直してください。",
+        "There is a slot at this place and time. For more seats, withdraw it and offer another.",
+    ),
+    "EMAIL_MISSING": (
+        "この人(扶養親族の場合は従業員)のメールアドレスがありません。別の方法で送ってください。",
+        "There is no e-mail address of this person, or of the employee of a dependent. Send it in another way.",
+    ),
     "PERSON_UNKNOWN": (
         "この管理番号の人は登録されていません。管理番号を確認してください。",
         "Nobody has this external id. Check it.",

@@ -6,6 +6,8 @@ A copy is a state of the past. What ended meanwhile must not begin anew:
 - Tenants whose contract the ledger knows as ended are erased again.
 - Sessions end, and so do uses that are not released, answers kept for requests sent twice, and recovery codes: any of
   them may have been used up since, and would count once more.
+- Links of persons end, and whoever came in by one is out: a link may have been revoked or locked since. The company
+  issues new ones.
 - Dispatches that were ordered and had not gone out are forgotten: they may have gone out since, and would again.
 - One-time codes of the last minute do not count: the copy may not know that they were spent.
 - Disposal runs that two humans stood behind need them again, unless numbers have been destroyed for them: a hold that
@@ -32,6 +34,8 @@ from custody.disposal.scope import destroy
 from custody.enrolment import RecoveryCodeRow
 from custody.house_log import record_for_house
 from custody.replay import ReplayRow
+from custody.selfservice.link import LINK
+from custody.selfservice.visit import VISIT
 from custody.session import SessionRow
 from custody.settle import settle
 from custody.tenants import list_tenants
@@ -57,6 +61,8 @@ _END_CODES: Final = Statement(delete(_CODE).where(_CODE.c.tenant_id == bindparam
 _END_USES: Final = Statement(
     delete(USE).where(USE.c.tenant_id == bindparam("tenant"), USE.c.state != UseState.RELEASED.value)
 )
+_END_LINKS: Final = Statement(delete(LINK).where(LINK.c.tenant_id == bindparam("tenant")))
+_END_VISITS: Final = Statement(delete(VISIT).where(VISIT.c.tenant_id == bindparam("tenant")))
 _END_ORDERS: Final = Statement(
     delete(DISPATCH).where(
         DISPATCH.c.tenant_id == bindparam("tenant"), DISPATCH.c.state == DispatchState.ORDERED.value
@@ -192,7 +198,8 @@ async def _end(custodian: Custodian, tenant: int, source: Source, now: int) -> E
     def work(tx: Transaction) -> Ended:
         log.lock(tx)
         tx.run(_SPEND_STEPS, {**place, "step": step_at(now)})
-        tx.run(_END_ORDERS, place)
+        for ending in (_END_ORDERS, _END_VISITS, _END_LINKS):
+            tx.run(ending, place)
         ended = Ended(
             sessions=tx.run(_END_SESSIONS, place),
             answers=tx.run(_END_ANSWERS, place),

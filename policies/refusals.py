@@ -376,6 +376,12 @@ _MESSAGES: Final = {
         "費用は1通あたり 0〜100,000 円で指定してください。",
         "Give a cost of 0 to 100,000 yen for each.",
     ),
+    "mail-not-set-up": (
+        "メールの設定がないため、メールでは送れません。運用者に設定(smtp、mail_from、public_url)を依頼するか、"
+        "QRコードまたはキットで送ってください。",
+        "No mail can be sent: the settings name no mail server. Ask whoever runs this to set smtp, mail_from and "
+        "public_url, or send a QR code or a kit.",
+    ),
     "dispatch-unknown": (
         "この発送指示はありません。ID を確認してください。",
         "There is no such dispatch order. Check its id.",
@@ -383,6 +389,142 @@ _MESSAGES: Final = {
     "notice-invalid": (
         "通知文は1〜10,000文字で、個人番号を含めないでください。",
         "The text of a notice has 1 to 10,000 characters and no number in it.",
+    ),
+    "door-not-opened": (
+        "リンク、または生年月日・確認コードが違います。5 回間違えたリンクは使えません。会社に依頼してください。",
+        "Link, birth date or passcode is not right. Five wrong tries end a link: then ask your company for another.",
+    ),
+    "link-not-possible": (
+        "リンクを発行できません。",
+        "No link can be issued.",
+    ),
+    "link-ended": (
+        "このリンクは使えなくなりました(期限切れ、または会社による取消し)。会社に新しいリンクを依頼してください。",
+        "This link has ended: its time is over, or the company revoked it. Ask your company for a new one.",
+    ),
+    "visit-ended": (
+        "しばらく操作がなかったため終了しました。案内のリンクをもう一度開いてください。",
+        "This visit has ended. Open the link from your letter or mail again.",
+    ),
+    "giving-ended": (
+        "このリンクではもう提出できません(期限切れ・提出完了など)。続けるときは会社に新しいリンクを依頼してください。",
+        "This link takes no more: it expired, you finished, or a newer one was issued. Ask your company for one.",
+    ),
+    "notice-not-acknowledged": (
+        "先に利用目的をお読みになり、確認のボタンを押してください。",
+        "First read what the numbers are used for, and say that you did.",
+    ),
+    "number-differs-from-repeat": (
+        "2 回入力された個人番号が違います。書類を見ながら、もう一度 2 回とも入力してください。",
+        "The two numbers you typed differ. Look at the document and type both again.",
+    ),
+    "papers-missing": (
+        "番号の前に、次の画像を送ってください:",
+        "Before the number, send these images:",
+    ),
+    "paper-not-wanted": (
+        "この人について、この書類の画像は必要ありません。一覧にある書類を選んでください。",
+        "An image of this document is not wanted for this person. Choose one of the list.",
+    ),
+    "number-already-given": (
+        "番号を提出した後は、画像を取り消せません。撮り直した画像は追加で送れます。",
+        "Once the number is given, an image cannot be taken back. You can send a better one besides.",
+    ),
+    "dependent-invalid": (
+        "氏名を入力し、生年月日は今日以前の日、続柄は扶養親族か配偶者にしてください。氏名・カナに個人番号は書かないでください。",
+        "Give a name, a birth date not in the future, and dependent or spouse; no Individual Number in name or kana.",
+    ),
+    "dependent-known": (
+        "この人は登録されています。一覧を確認してください。一覧にない場合は会社にお問い合わせください。",
+        "This person is on record already. See the list; if they are not in it, ask your company.",
+    ),
+    "dependents-too-many": (
+        "ここで追加できるのは、従業員の家族 20 人まで、配偶者は 1 人までです。会社にお問い合わせください。",
+        "Only an employee adds people here: at most 20, and one spouse. Ask your company.",
+    ),
+    "nothing-given": (
+        "まだ何も提出されていません。番号を提出するか、提出しないことを選んでから完了してください。",
+        "Nothing was given yet. Give a number, or say that you do not, and then finish.",
+    ),
+    "receipt-not-there": (
+        "受付票は、提出を完了すると表示されます。",
+        "The receipt is there once you have finished.",
+    ),
+    "message-holds-number": (
+        "ここに個人番号(マイナンバー)を書かないでください。12桁の数字を消してください。番号は専用の入力欄からだけ提出できます。",
+        "Never type an Individual Number here: remove the 12 digits. A number is given in the field for it alone.",
+    ),
+    "message-invalid": (
+        "メッセージは1〜2,000文字で、改行のほかに制御文字を含めないでください。",
+        "A message has 1 to 2,000 characters, and no control characters but line ends.",
+    ),
+    "inquiry-unknown": (
+        "この問い合わせはありません。ID を確認してください。",
+        "There is no such inquiry. Check its id.",
+    ),
+    "inquiry-closed": (
+        "この問い合わせは終了しています。本人が改めて質問すると再開します。",
+        "This inquiry is closed. It opens again when the person asks again.",
+    ),
+    "inquiry-unread": (
+        "まだ読まれていないメッセージがあります。読んでから終了してください。",
+        "There are messages nobody has read. Read them, then close the inquiry.",
+    ),
+    "inquiry-full": (
+        "この問い合わせのメッセージは200件に達しました。電話などで連絡してください。",
+        "This inquiry has 200 messages. Go on by telephone or in another way.",
+    ),
+    "inquiry-waits": (
+        "送信済みの20件がまだ読まれていません。担当者の返事をお待ちください。",
+        "Twenty of your messages are not read yet. Wait for an answer.",
+    ),
+    "too-many-slots": (
+        "一度に提示できる予約枠は 1,000 件までです。分けてください。",
+        "At most 1,000 slots are offered at once. Split them.",
+    ),
+    "slot-unknown": (
+        "この予約枠はありません。ID を確認してください。",
+        "There is no such slot. Check its id.",
+    ),
+    "slot-withdrawn": (
+        "この予約枠は取り下げられています。別の枠を選んでください。",
+        "This slot was withdrawn. Choose another.",
+    ),
+    "slot-begun": (
+        "この予約枠は開始時刻を過ぎています。",
+        "This slot has begun already.",
+    ),
+    "slot-full": (
+        "この予約枠は満席です。別の枠を選んでください。",
+        "All seats of this slot are taken. Choose another.",
+    ),
+    "slot-booked": (
+        "この予約枠には予約があります。取り下げるには、予約した人へのメッセージ(message)を付けてください。",
+        "There are appointments in this slot. To withdraw it, give the message that those people are sent (message).",
+    ),
+    "appointment-unknown": (
+        "この予約はありません(取り消された予約を含む)。",
+        "There is no such appointment, or it was cancelled.",
+    ),
+    "appointment-exists": (
+        "この収集にはすでに予約があります。変更するか、取り消してください。",
+        "This collection has an appointment already. Move it, or cancel it.",
+    ),
+    "appointment-there": (
+        "予約はすでにこの枠です。別の枠を選んでください。",
+        "The appointment is in this slot already. Choose another.",
+    ),
+    "appointment-begun": (
+        "この予約は開始時刻を過ぎています。",
+        "This appointment has begun already.",
+    ),
+    "appointment-late": (
+        "この収集は終わっているため、予約できません。",
+        "This collection is over, so there is nothing to come for.",
+    ),
+    "appointment-often": (
+        "予約の取り直しが20回に達しました。電話などで連絡してください。",
+        "You have booked 20 times. Go on by telephone or in another way.",
     ),
     "unknown-id": (
         "指定されたものは見つかりません。ID を確認してください。",

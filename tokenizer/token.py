@@ -10,6 +10,7 @@ kind                    between prefix and CRC      random bits
 token                   22 random                   131
 client key, session     9 tenant, 43 random         256
 certificate key         9 tenant, 43 random         256
+link, visit             9 tenant, 43 random         256
 recovery code           22 random                   131
 ======================  ==========================  =========================================
 """
@@ -33,11 +34,13 @@ class Kind(StrEnum):
     CLIENT_KEY = "wfk_"
     SESSION = "wfs_"
     CERTIFICATE_KEY = "wfc_"
+    LINK = "wfl_"
+    VISIT = "wfv_"
 
 
 LARGEST_TENANT: Final = 2**48 - 1
 
-SCANNER_PATTERN: Final = r"\bwf(?:t_(?:test_)?|r_|[cks]_[0-9A-Za-z]{30})[0-9A-Za-z]{28}\b"
+SCANNER_PATTERN: Final = r"\bwf(?:t_(?:test_)?|r_|[cklsv]_[0-9A-Za-z]{30})[0-9A-Za-z]{28}\b"
 """Regular expression for secret scanners (gitleaks, GitHub custom patterns, DLP): all minted texts match.
 
 It needs no look-around, so RE2 engines take it. A hit whose CRC-32 does not match is a false alarm.
@@ -114,7 +117,7 @@ class ParsedToken:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A well-formed client key, session or certificate key. The text is kept out of `repr`."""
+    """A well-formed secret of one of the kinds that name their tenant. The text is kept out of `repr`."""
 
     kind: Kind
     tenant: int
@@ -132,7 +135,7 @@ def mint_recovery_codes(count: int, random_bytes: RandomBytes) -> list[str]:
 
 
 def mint_secret(kind: Kind, tenant: int, random_bytes: RandomBytes) -> str:
-    """Make a client key, a session or a certificate key of 256 random bits.
+    """Make a client key, a session, a certificate key, a link or a visit of 256 random bits.
 
     It carries its tenant in the clear, so that the lookup is by (tenant, digest) and never across tenants.
 

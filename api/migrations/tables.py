@@ -18,7 +18,9 @@ from custody import (
 from custody.collection import campaign, collection, dispatch, notice, verification
 from custody.collection import item as collection_item
 from custody.contract import end
+from custody.desk import appointment, inquiry, message, slot
 from custody.disposal import item, policy, run
+from custody.selfservice import link, visit
 from policies import quotas, step_up
 from tokenizer.storage import rows
 
@@ -27,6 +29,7 @@ METADATA = SQLModel.metadata
 
 OWNERS = (
     account,
+    appointment,
     campaign,
     clients,
     collection,
@@ -37,7 +40,10 @@ OWNERS = (
     end,
     enrolment,
     hold,
+    inquiry,
     item,
+    message,
+    link,
     notice,
     people,
     policy,
@@ -46,8 +52,10 @@ OWNERS = (
     rows,
     run,
     session,
+    slot,
     step_up,
     tenants,
     uses,
     verification,
+    visit,
 )

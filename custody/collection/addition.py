@@ -201,7 +201,7 @@ def _add(
     fresh = [row not in rejected and people.external_ids[row] not in persons for row in range(size)]
     new = custodian.vault.new_ids(sum(fresh) + len(good), now)
     person_of = dict(zip(compress(range(size), fresh), new, strict=False))
-    tx.insert(PersonRow, [_person(actor.tenant, person_of[row], people, row, now) for row in person_of])
+    tx.insert(PersonRow, [person_row(actor.tenant, person_of[row], people, row, now) for row in person_of])
     emails = rows.emails or [""] * size
     made = {
         row: Collection(
@@ -245,7 +245,8 @@ def _record(
     custodian.vault.log(actor.tenant).append(tx, record)
 
 
-def _person(tenant: int, identity: int, people: Columns, row: int, now: int) -> Row:
+def person_row(tenant: int, identity: int, people: Columns, row: int, now: int) -> Row:
+    """The row of somebody who is new, without a number, from a row of checked columns."""
     return (
         tenant,
         identity,

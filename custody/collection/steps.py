@@ -108,7 +108,7 @@ def sort_allowed(
 
 
 def stepped(collection: Collection, step: Step, acting: Acting, now: int) -> Collection:
-    """A collection after a step; reasons of before are gone.
+    """A collection after a step; reasons of before are gone, but for what is sent again because of them.
 
     Raises:
         ValueError: the step may not be taken, which `sort_allowed` finds out before.
@@ -123,7 +123,8 @@ def stepped(collection: Collection, step: Step, acting: Acting, now: int) -> Col
     if step is Step.REMIND:
         return moved
     times: dict[str, Any] = {_TIME_OF[end]: now} if end in _TIME_OF else {"ended_at": now}
-    return replace(moved, codes=(), asked_on="", **times)
+    codes = collection.codes if step is Step.RESEND else ()
+    return replace(moved, codes=codes, asked_on="", **times)
 
 
 def write_steps(

@@ -89,26 +89,22 @@ async def submit_image(
         picture: the image.
         now: milliseconds since the epoch.
     """
-    known = picture.document in load_identity_catalogue().documents and picture.side in _SIDES
-    content = await custodian.vault.off_loop(_LONG, lambda: clean_image(picture.content)) if known else None
+    content = await cleaned(custodian, picture)
     denial = denied("collection-item-invalid") if content is None else None
 
     def work(tx: Transaction) -> SubmittedItem | Denied:
         found = find_one(tx, custodian, acting, collection_id, None, Step.SUBMIT)
         if isinstance(found, Denied) or content is None:
             return found if isinstance(found, Denied) else denied("collection-item-invalid")
-        there = items_of_collection(tx, acting.tenant, found.id)
-        if sum(each.kind == IMAGE for each in there) >= MOST_IMAGES:
-            return denied("collection-item-invalid")
-        item = _put(tx, custodian, found, IMAGE, picture.document, picture.side, content, now)
-        detail = {"item": item.public_id, "document": picture.document}
-        record = leaves_of(
-            [found.person], [0], lambda _: acting.says(Action.COLLECTION_ADD_ITEM, now, detail)
-        )
-        custodian.vault.log(acting.tenant).append(tx, record)
-        return item
+        return put_image(tx, custodian, acting, found, picture, content, now)
 
     return await take(custodian, acting, Action.COLLECTION_ADD_ITEM, denial, now, work)
+
+
+async def cleaned(custodian: Custodian, picture: Picture) -> bytes | None:
+    """The picture alone, as JPEG; None if it is no image, or of no document there is."""
+    known = picture.document in load_identity_catalogue().documents and picture.side in _SIDES
+    return await custodian.vault.off_loop(_LONG, lambda: clean_image(picture.content)) if known else None
 
 
 def find_one(
@@ -131,6 +127,28 @@ def find_one(
     if revision is not None and revision != found.revision:
         return denied("collection-changed")
     return found if allowed(found.state, step, acting.by) else denied("collection-step-not-allowed")
+
+
+def put_image(
+    tx: Transaction,
+    custodian: Custodian,
+    acting: Acting,
+    collection: Collection,
+    picture: Picture,
+    content: bytes,
+    now: int,
+) -> SubmittedItem | Denied:
+    """Seal an image for a collection that can take it, unless it has as many as it may have."""
+    there = items_of_collection(tx, acting.tenant, collection.id)
+    if sum(each.kind == IMAGE for each in there) >= MOST_IMAGES:
+        return denied("collection-item-invalid")
+    item = _put(tx, custodian, collection, IMAGE, picture.document, picture.side, content, now)
+    detail = {"item": item.public_id, "document": picture.document}
+    record = leaves_of(
+        [collection.person], [0], lambda _: acting.says(Action.COLLECTION_ADD_ITEM, now, detail)
+    )
+    custodian.vault.log(acting.tenant).append(tx, record)
+    return item
 
 
 def put_number(

@@ -22,6 +22,10 @@ from custody.collection.verification import VerificationRow
 from custody.contract.end import EndState, more_erased, read_end, save_end
 from custody.custodian import Custodian
 from custody.departure import DepartureRow
+from custody.desk.appointment import AppointmentRow
+from custody.desk.inquiry import InquiryRow
+from custody.desk.message import InquiryMessageRow
+from custody.desk.slot import SlotRow
 from custody.disposal.item import ITEM
 from custody.disposal.policy import DisposalPolicyRow
 from custody.disposal.scope import note_destruction
@@ -30,6 +34,8 @@ from custody.enrolment import RecoveryCodeRow
 from custody.hold import HOLD
 from custody.people import PERSON
 from custody.replay import ReplayRow
+from custody.selfservice.link import LinkRow
+from custody.selfservice.visit import VisitRow
 from custody.session import SessionRow
 from custody.uses import USE
 from policies.quotas import QuotaUsage
@@ -51,6 +57,8 @@ ACCESS: Final = tuple(
     table_of(model)
     for model in (
         SessionRow,
+        VisitRow,
+        LinkRow,
         ClientKeyRow,
         ClientRow,
         RecoveryCodeRow,
@@ -82,6 +90,10 @@ ERASED: Final = (
             CampaignRow,
             PurposeNoticePersonRow,
             PurposeNoticeRow,
+            InquiryMessageRow,
+            InquiryRow,
+            AppointmentRow,
+            SlotRow,
         )
     ),
 )

@@ -18,6 +18,8 @@ GROUPS: Final[Mapping[Bilingual, tuple[str, ...]]] = {
     Bilingual("クライアント", "Clients"): ("client",),
     Bilingual("セッション・キー・認証の記録", "Sessions, keys and what people log in with"): (
         "session",
+        "collection_visit",
+        "collection_link",
         "client_key",
         "recovery_code",
         "second_factor",
@@ -52,6 +54,12 @@ GROUPS: Final[Mapping[Bilingual, tuple[str, ...]]] = {
         "verification",
         "purpose_notice",
         "purpose_notice_person",
+    ),
+    Bilingual("問い合わせと来庁予約の記録", "Inquiries and appointments"): (
+        "inquiry",
+        "inquiry_message",
+        "slot",
+        "appointment",
     ),
 }
 OTHER: Final = Bilingual("その他の記録", "Other records")

@@ -1,9 +1,10 @@
 """What goes with a person's number: the one list of it. Whatever else must die with the number is added here.
 
 Gone for good: the person's key, without which nothing it sealed can be read; every version of the number and its blind
-index; whatever else the key sealed, such as images of papers; the tokens of every audience, which from then on answer
-like unknown ones. What remains is the record without the number: the person, documents and departure, the log. A number
-that is collected anew begins with nothing of the old: no purpose told of, no end, no day.
+index; whatever else the key sealed, such as images of papers; the links by which the person came in, what they
+and the company wrote to each other, their appointments; the tokens of every audience, which from then on answer like
+unknown ones. What remains is the record without the number: the person, documents and departure, the log. A number that
+is collected anew begins with nothing of the old: no purpose told of, no end, no day.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,13 @@ from sqlalchemy import bindparam, text, update
 
 from custody.bulk import Drop, Put
 from custody.departure import DROP_DEPARTURES, with_family
+from custody.desk.appointment import DROP_APPOINTMENTS
+from custody.desk.inquiry import DROP_INQUIRIES
+from custody.desk.message import DROP_MESSAGES
 from custody.document import DROP_DOCUMENTS_OF
 from custody.people import PERSON, NumberState
+from custody.selfservice.link import DROP_LINKS_OF
+from custody.selfservice.visit import DROP_VISITS_OF
 from tokenizer.storage.rows import AuditHead, NumberRow, PersonKey, SealedItem, TokenRow, table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Lookup, Transaction
@@ -54,6 +60,10 @@ def destroy(tx: Transaction, tenant: int, persons: Sequence[int]) -> None:
     _DROP_KEYS(tx, tenant, persons)
     _DROP_NUMBERS(tx, tenant, persons)
     _DROP_ITEMS(tx, tenant, persons)
+    for drop in (DROP_MESSAGES, DROP_INQUIRIES, DROP_APPOINTMENTS):
+        drop(tx, tenant, persons)
+    DROP_VISITS_OF(tx, tenant, persons)
+    DROP_LINKS_OF(tx, tenant, persons)
     for (audience,) in tx.all(_AUDIENCES, {"tenant": tenant}):
         _DROP_TOKENS(tx, tenant, persons, audience=audience)
     _RESET(tx, tenant, [(person, NumberState.DISPOSED.value, "{}", "{}", "") for person in persons])

@@ -1,8 +1,8 @@
 """Links (提出用リンク): what lets one person bring numbers in one campaign, and see afterwards what became of them.
 
-The row is stamped with everything in it, also how many wrong tries were made: somebody who can write to the database can
-neither point a link at another person, nor give anybody further tries. Its secret is kept as a SHA-256, its passcode as
-a MAC.
+The row is stamped with everything in it, also how many wrong tries were made: somebody who can write to the database
+can neither point a link at another person, nor make up a count of tries. Of its secret a SHA-256 is kept, of its
+passcode a MAC.
 """
 
 import re

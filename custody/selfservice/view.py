@@ -1,51 +1,28 @@
 """What somebody sees who came in: who asks, what for, until when, and what is wanted for each person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from custody.calendar import day_in_japan
+from custody.collection.collection import Collection
+from custody.collection.item import SubmittedItem, items_of_collection
 from custody.custodian import Custodian
+from custody.selfservice.household import Brought, Household, enter
+from custody.selfservice.papers import Papers, missing, papers_for
 from custody.selfservice.visits import Visit
+from custody.selfservice.wording import PurposeShown, notice_text, purposes_shown
+from custody.tenants import read_tenant
 from policies.catalogue_table import Bilingual
 from policies.collection import State
+from policies.collection_codes import DEFICIENCIES, Deficiency
 from policies.purposes import PersonKind
 from policies.refusals import Denied
+from tokenizer.items import NUMBER
+from tokenizer.storage.transaction import Transaction
 
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A document that may be shown; its code in the catalogue, its name, what to hide on its image (None: nothing)."""
-
-    code: str
-    name: Bilingual
-    redact: Bilingual | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Papers:
-    """Of which documents images are wanted for a person: one of each list that is not empty.
-
-    A paper in both `number` and `identity` (the card) is shown on both sides: back and front.
-
-    Attributes:
-        number: those that prove the number.
-        identity: those that prove who the person is, issued one per person.
-        authority: those that prove that an agent may act.
-    """
-
-    number: tuple[Paper, ...] = ()
-    identity: tuple[Paper, ...] = ()
-    authority: tuple[Paper, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PurposeShown:
-    """A purpose as the person reads it."""
-
-    code: str
-    name: Bilingual
-    document: Bilingual
-    destination: Bilingual
-    needs_consent: bool
+_WANTED = frozenset({State.DEFICIENT, State.DISTRIBUTED})
+"""The states in which the codes of a collection are what the desk found wanting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +53,7 @@ class CollectionView:
         needs_authority: whether a power of attorney is wanted (the spouse of the third category).
         items: what was given and is still there.
         number_given: whether a number was given and is still there.
-        can_give: whether something can be given now.
+        can_give: whether something can be given now, once the notice is acknowledged.
     """
 
     id: str
@@ -135,4 +112,64 @@ async def look(custodian: Custodian, visit: Visit, now: int) -> DoorView | Denie
     Raises:
         SealBrokenError: a row was altered.
     """
-    raise NotImplementedError
+
+    def work(tx: Transaction) -> DoorView | Denied:
+        household = enter(tx, custodian, visit, now)
+        if isinstance(household, Denied):
+            return household
+        company = read_tenant(tx, custodian.authority, visit.tenant).name
+        return _door(tx, custodian, household, company, now)
+
+    return await custodian.database.read(visit.tenant, work)
+
+
+def _door(tx: Transaction, custodian: Custodian, household: Household, company: str, now: int) -> DoorView:
+    campaign, link = household.campaign, household.link
+    purposes = purposes_shown(custodian.catalogue, campaign.purposes)
+    return DoorView(
+        company,
+        campaign.name,
+        household.visitor.name,
+        date.fromisoformat(campaign.deadline),
+        link.gives_until,
+        link.reads_until,
+        purposes,
+        notice_text(company, purposes),
+        link.told_at > 0 and not household.untold,
+        link.gives(now),
+        household.may_add(now),
+        link.finished_at,
+        tuple(
+            _collection(household, each, items_of_collection(tx, link.tenant, each.collection.id), now)
+            for each in household.brought
+        ),
+    )
+
+
+def _collection(
+    household: Household, brought: Brought, items: Sequence[SubmittedItem], now: int
+) -> CollectionView:
+    collection, person = brought.collection, brought.person
+    wanted = papers_for(household.subject(person), household.campaign.documents, day_in_japan(now))
+    return CollectionView(
+        collection.public_id,
+        person.name,
+        person.external_id,
+        person.kind,
+        person.id == household.visitor.id,
+        collection.state,
+        _deficiencies(collection),
+        wanted,
+        missing(wanted, items),
+        bool(wanted.authority),
+        tuple(
+            GivenItem(each.public_id, each.kind, each.document, each.side, each.created_at) for each in items
+        ),
+        any(each.kind == NUMBER for each in items),
+        brought.can_give(household.link, now),
+    )
+
+
+def _deficiencies(collection: Collection) -> tuple[Bilingual, ...]:
+    codes = collection.codes if collection.state in _WANTED else ()
+    return tuple(DEFICIENCIES[Deficiency(code)] for code in codes)
