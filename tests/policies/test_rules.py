@@ -41,6 +41,8 @@ ON_TENANT = [
     "manageCampaigns",
     "verifyCollections",
     "readCollections",
+    "attendDesk",
+    "readDesk",
 ]
 GIVING = ["manageAccounts", "manageClients", "manageTenant"]
 ON_RIGHTS = [*GIVING, "listRights", "endRights"]
@@ -72,6 +74,7 @@ ENDS = {
     *WITHDRAWING,
 }
 COLLECTING = {"manageCampaigns", "readCollections"}
+DESK = {"attendDesk", "readDesk"}
 EVERYBODY = {"useNumber"}  # asked only after prepareUse was allowed
 MATRIX: dict[str, set[str]] = {
     "a human without a role": EVERYBODY,
@@ -79,14 +82,16 @@ MATRIX: dict[str, set[str]] = {
     | RIGHTS
     | ENDS
     | COLLECTING
+    | DESK
     | {"listPersons", "readAudit", "readUses", "exportData"},
     "a handler": EVERYBODY
     | PEOPLE
     | COLLECTING
+    | DESK
     | {"changeNumber", "readUses", "prepareUse", "confirmUse", "approveUse", "verifyCollections"},
     "an approver": EVERYBODY
     | {"readUses", "approveUse", "readDisposals", "approveDisposal", "approveContractEnd"},
-    "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses", "readDisposals", "readCollections"},
+    "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses", "readDisposals", "readCollections", "readDesk"},
     "a client": EVERYBODY | PEOPLE | COLLECTING | {"readUses", "readAudit", "prepareUse"},
     "the operator": EVERYBODY | RIGHTS | {"readAudit", "readUses"},
 }
