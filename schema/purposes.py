@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from custody.calendar import day_in_japan
+from policies.catalogue_table import Bilingual as Words
 from policies.purposes import Purpose as CataloguePurpose
 from schema.context import Context, Info
 from schema.enums import PersonKind, PurposeStatus
@@ -88,15 +89,20 @@ def purpose_node(context: Context, purpose: CataloguePurpose) -> Purpose:
         id=to_id("Purpose", purpose.code),
         code=purpose.code,
         status=purpose.status,
-        name=Bilingual(ja=purpose.name.ja, en=purpose.name.en),
-        document=Bilingual(ja=purpose.document.ja, en=purpose.document.en),
-        destination=Bilingual(ja=purpose.destination.ja, en=purpose.destination.en),
+        name=bilingual(purpose.name),
+        document=bilingual(purpose.document),
+        destination=bilingual(purpose.destination),
         whose=list(purpose.whose),
-        reason=Bilingual(ja=purpose.reason.ja, en=purpose.reason.en) if purpose.reason else None,
+        reason=bilingual(purpose.reason) if purpose.reason else None,
         retention_rule=purpose.retention.rule.value,
         retention_years=purpose.retention.years,
         legal_basis=[
-            LegalBasis(law=Bilingual(ja=basis.law.ja, en=basis.law.en), article=basis.article)
+            LegalBasis(law=bilingual(basis.law), article=basis.article)
             for basis in purpose.legal_basis_on(today)
         ],
     )
+
+
+def bilingual(words: Words) -> Bilingual:
+    """A statement of a catalogue as the schema tells it."""
+    return Bilingual(ja=words.ja, en=words.en)

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import strawberry
 
+from custody.collection.board import show_board
 from custody.disposal.step import find_run
 from custody.forecast import refuse_reading
 from custody.listing import ListedPerson, PersonFilter, Window, list_persons
@@ -16,7 +17,9 @@ from custody.use import find_use
 from policies.refusals import Denied
 from schema.accounts import account_node
 from schema.audit import entry_node
+from schema.campaigns import campaign_node
 from schema.clients import client_node
+from schema.collections import find_collection
 from schema.context import Context, Info
 from schema.disposal import run_node
 from schema.nodes import Node, from_id
@@ -123,6 +126,15 @@ async def _run(context: Context, run_id: str) -> Node | None:
     return run_node(run) if run else None
 
 
+async def _campaign(context: Context, campaign_id: str) -> Node | None:
+    board = await show_board(context.custodian, context.somebody, campaign_id, context.clock())
+    return None if isinstance(board, Denied) else campaign_node(board.campaign)
+
+
+async def _collection(context: Context, collection_id: str) -> Node | None:
+    return await find_collection(context, collection_id)
+
+
 _FINDERS: Final[dict[str, Callable[[Context, str], Awaitable[Node | None]]]] = {
     "Purpose": _purpose,
     "Tenant": _tenant,
@@ -133,4 +145,6 @@ _FINDERS: Final[dict[str, Callable[[Context, str], Awaitable[Node | None]]]] = {
     "Account": _account,
     "Client": _client,
     "DisposalRun": _run,
+    "Campaign": _campaign,
+    "Collection": _collection,
 }

@@ -7,24 +7,36 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.accounts import AccountMutation, AccountQuery
 from schema.audit import AuditQuery
+from schema.campaign_people import CampaignPeopleMutation
+from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.clients import ClientMutation, ClientQuery
+from schema.collection_endings import CollectionEndingMutation, CollectionEndingQuery
+from schema.collection_review import CollectionReviewQuery
+from schema.collections import CollectionMutation, CollectionQuery
 from schema.contract import ContractMutation, ContractQuery
+from schema.deficiencies import DeficiencyMutation, DeficiencyQuery
 from schema.departures import DepartureMutation, DepartureQuery
+from schema.dispatches import DispatchMutation
 from schema.disposal import DisposalQuery
 from schema.disposal_policy import DisposalPolicyMutation, DisposalPolicyQuery
 from schema.disposal_steps import DisposalMutation
 from schema.documents import DocumentMutation, DocumentQuery
 from schema.forecast import ForecastQuery
 from schema.holds import HoldMutation, HoldQuery
+from schema.identity_documents import IdentityDocumentQuery
 from schema.people import PeopleMutation, PeopleQuery
 from schema.plain import straighten
+from schema.purpose_notices import PurposeNoticeMutation, PurposeNoticeQuery
 from schema.purposes import PurposeQuery
 from schema.quiet import QuietSchema
 from schema.refetch import NodeQuery
+from schema.registrations import RegistrationMutation
 from schema.scalars import SCALARS
+from schema.submissions import SubmissionMutation
 from schema.tenants import TenantMutation, TenantQuery
 from schema.tokens import TokenMutation, TokenQuery
 from schema.use import UseMutation, UseQuery
+from schema.verification import VerificationMutation
 
 
 @strawberry.type(
@@ -47,6 +59,13 @@ class Query(
     ForecastQuery,
     DisposalQuery,
     ContractQuery,
+    CampaignQuery,
+    CollectionQuery,
+    CollectionReviewQuery,
+    CollectionEndingQuery,
+    DeficiencyQuery,
+    IdentityDocumentQuery,
+    PurposeNoticeQuery,
 ):
     """The root of queries."""
 
@@ -67,6 +86,16 @@ class Mutation(
     DisposalPolicyMutation,
     DisposalMutation,
     ContractMutation,
+    CampaignMutation,
+    CampaignPeopleMutation,
+    CollectionMutation,
+    CollectionEndingMutation,
+    DeficiencyMutation,
+    DispatchMutation,
+    SubmissionMutation,
+    VerificationMutation,
+    RegistrationMutation,
+    PurposeNoticeMutation,
 ):
     """The root of mutations."""
 

@@ -1,6 +1,7 @@
 """Scalars. Sensitive ones come as variables only, and no error about them ever holds what was sent."""
 
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -21,8 +22,9 @@ Day = NewType("Day", date)
 Moment = NewType("Moment", int)
 Base64 = NewType("Base64", str)
 Index = NewType("Index", int)
+Image = NewType("Image", bytes)
 
-SENSITIVE: Final = frozenset({"MyNumber", "Token", "OneTimeCode", "Password", "RecoveryCode"})
+SENSITIVE: Final = frozenset({"MyNumber", "Token", "OneTimeCode", "Password", "RecoveryCode", "Image"})
 """Scalars whose values are never written into a document, where caches and logs would keep them."""
 
 _TEXT_LIMIT: Final = 1_000
@@ -63,6 +65,21 @@ def _read_index(value: object) -> int:
     )
 
 
+def _read_image(value: object) -> bytes:
+    if type(value) is str:
+        with suppress(ValueError):
+            return b64decode(value, validate=True)
+    raise PublicError(
+        "BAD_USER_INPUT",
+        "画像は標準の base64 で送ってください(改行を含めない)",
+        "send an image in standard base64, without line breaks",
+    )
+
+
+def _write_image(content: bytes) -> str:
+    return b64encode(content).decode()
+
+
 def _write_moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
 
@@ -81,6 +98,12 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
     RecoveryCode: _text("RecoveryCode", "A recovery code, good once. Variables only."),
     Secret: _text("Secret", "A credential that is shown this once."),
     Base64: _text("Base64", "Bytes in standard base64."),
+    Image: strawberry.scalar(
+        name="Image",
+        description="An image of a paper in standard base64: JPEG, PNG or WebP in, JPEG out. Variables only.",
+        serialize=_write_image,
+        parse_value=_read_image,
+    ),
     Index: strawberry.scalar(
         name="Index",
         # One digit less than an Individual Number has, so that none can come by as a place in a log.

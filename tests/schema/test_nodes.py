@@ -29,6 +29,11 @@ async def ids_of(office: Office, client: Caller, boss: Caller) -> dict[str, str]
     use = (await client.do("prepareUse", **sent))["use"]
     proposed = {"externalIds": ["社員-1"], "reason": "本人の求め"}
     run = (await boss.do("proposeDisposal", **proposed))["run"]
+    wanted = {"name": "年末調整", "purposes": ["TAX_GENSEN"], "deadline": "2027-01-31"}
+    campaign = (await client.do("createCampaign", **wanted))["campaign"]
+    asked = {"externalIds": ["社員-2"], "channels": ["KIT"]}
+    await client.do("addToCampaign", campaignId=campaign["campaignId"], **asked)
+    collections = await client.get("collections", campaignId=campaign["campaignId"])
     lists = {
         "Purpose": await client.get("purposes", first=1),
         "Person": await client.get("persons"),
@@ -41,6 +46,8 @@ async def ids_of(office: Office, client: Caller, boss: Caller) -> dict[str, str]
     return found | {
         "Use": use["id"],
         "DisposalRun": run["id"],
+        "Campaign": campaign["id"],
+        "Collection": collections["nodes"][0]["id"],
         "Tenant": (await client.get("viewer"))["tenant"]["id"],
     }
 
@@ -74,12 +81,12 @@ async def test_what_is_not_there_and_what_is_not_for_the_caller_look_alike(offic
     ids = await ids_of(office, client, boss.caller)
     mine = {"Use", "IssuedToken", "AuditEntry"}
     assert await fetch(other, [ids[kind] for kind in mine]) == [None] * 3
-    closed = {"Person", "IssuedToken", "AuditEntry", "Account", "Client"}
-    assert await fetch(approver.caller, [ids[kind] for kind in closed]) == [None] * 5
+    closed = {"Person", "IssuedToken", "AuditEntry", "Account", "Client", "Campaign", "Collection"}
+    assert await fetch(approver.caller, [ids[kind] for kind in closed]) == [None] * 7
     assert await fetch(client, [ids["Account"], ids["Client"]]) == [None, None]
-    abroad = {"Person", "IssuedToken", "Use", "Tenant"}
+    abroad = {"Person", "IssuedToken", "Use", "Tenant", "Campaign", "Collection"}
     for caller in (foreign, foreign_boss.caller):
-        assert await fetch(caller, [ids[kind] for kind in abroad]) == [None] * 4
+        assert await fetch(caller, [ids[kind] for kind in abroad]) == [None] * 6
     # An entry's id is its place, so it names another entry there: of that tenant's own log.
     (entry,) = await fetch(foreign_boss.caller, [to_id("AuditEntry", 0)])
     (own,) = await fetch(boss.caller, [to_id("AuditEntry", 0)])

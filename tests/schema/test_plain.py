@@ -1,5 +1,6 @@
 """Plain resolvers and inputs: the same as strawberry's own, for everything that this schema uses."""
 
+from base64 import b64encode
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -37,6 +38,7 @@ SCALAR_VALUES: dict[str, st.SearchStrategy[Any]] = {
     "Int": st.integers(-(2**31), 2**31 - 1),
     "Index": st.integers(0, 10**11 - 1),
     "Date": st.dates().map(date.isoformat),
+    "Image": st.binary(max_size=40).map(lambda content: b64encode(content).decode()),
 }
 
 

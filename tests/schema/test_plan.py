@@ -1,6 +1,7 @@
 """Plans answer what graphql-core answers: for every operation, for values that fit and for values that do not."""
 
 import asyncio
+from base64 import b64encode
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
@@ -81,6 +82,8 @@ class Maker:
                 return self.random.randrange(10**6)
             case "Date":
                 return date(2026, 4, self.random.randrange(1, 31))
+            case "Image":
+                return self.random.randbytes(self.random.randrange(40))
         return self.random.choice(["", "割符", "abc", "x" * 40])
 
     def _junk(self) -> Any:
@@ -133,6 +136,8 @@ class Maker:
         if isinstance(type_, GraphQLEnumType):
             return self.random.choice(sorted(type_.values))
         value = self._scalar(type_.name)
+        if isinstance(value, bytes):
+            return b64encode(value).decode()
         return value.isoformat() if isinstance(value, date) else value
 
     def variables(self, operation: OperationDefinitionNode) -> dict[str, Any]:
