@@ -3,8 +3,8 @@
 from typing import Any
 
 from policies.actor import Role
-from tests.support.api import Caller, Office, plausible
-from tests.support.walk import LEFT_OUT, Path, operations
+from tests.support.api import Caller, Office, plausible, plausibly
+from tests.support.walk import Path, operations
 from tokenizer.storage.statement import Backend
 
 ODD: list[Any] = [
@@ -52,8 +52,8 @@ async def test_no_value_anywhere_is_an_internal_error(office: Office) -> None:
         for turn, (place, _) in enumerate(item.places):
             for odd in ODD[turn % step :: step]:
 
-                def fill(path: Path, _kind: str, place: Path = place, odd: Any = odd) -> Any:
-                    return odd if path == place else mine.get(path[-1], LEFT_OUT)
+                def fill(path: Path, kind: str, place: Path = place, odd: Any = odd) -> Any:
+                    return odd if path == place else plausibly(mine, path, kind)
 
                 caller = callers[asked % 2]
                 response = await caller.post(item.document, item.variables(fill))

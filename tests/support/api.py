@@ -16,7 +16,7 @@ from schema.nodes import to_id
 from schema.tenants import tenant_public_id
 from tests.support.capture import Captured, capturing
 from tests.support.numbers import synthetic_numbers
-from tests.support.walk import operation
+from tests.support.walk import LEFT_OUT, Path, operation
 from tests.support.world import GENSEN, PASSWORD, PURPOSES, Human, World
 
 ACCEPT: Final = "application/graphql-response+json"
@@ -186,6 +186,9 @@ def plausible(tenant: str, token: str, external_id: str) -> dict[str, Any]:
         **dict.fromkeys(("start", "index"), 0),
         **dict.fromkeys(("id", "ids"), purpose),
         **dict.fromkeys(("login", "name"), "nobody"),
+        **dict.fromkeys(("askedOn", "deadline", "expiresOn", "issuedOn", "checkedOn"), TODAY),
+        **dict.fromkeys(("collectionIds", "collectionId"), "col_1"),
+        **dict.fromkeys(("revision", "revisions"), 1),
         "tokens": token,
         "externalIds": external_id,
         "externalId": external_id,
@@ -207,7 +210,39 @@ def plausible(tenant: str, token: str, external_id: str) -> dict[str, Any]:
         "roles": "HANDLER",
         "kinds": "EMPLOYEE",
         "first": 3,
+        "campaignId": "cmp_1",
+        "orderId": "ord_1",
+        "itemIds": "itm_1",
+        "costYen": 800,
+        "document": "PASSPORT",
+        "attestedBy": "tanaka",
+        "numberAgrees": True,
+        "text": "利用目的",
+        **PLAUSIBLE_OF_TYPE,
     }
+
+
+PLAUSIBLE_OF_TYPE: Final = {
+    "AgencyKind": "LEGAL",
+    "ClosingReason": "LEFT",
+    "CollectionChannel": "KIT",
+    "DeficiencyCode": "IMAGE_BLURRED",
+    "DispatchKind": "KIT",
+    "IdentityExemption": "FAMILY",
+    "Image": "AAAA",
+    "NoNumberEvidence": "NEVER_RESIDENT",
+    "NoticeForm": "DOCUMENT",
+    "Particular": "NAME",
+    "RefusalOutcome": "DECLINED",
+    "VerificationChannel": "FACE_TO_FACE",
+    "VerificationSubject": "EMPLOYEE",
+}
+"""A value for the types whose fields go by names that others have as well."""
+
+
+def plausibly(mine: dict[str, Any], path: Path, kind: str) -> Any:
+    """What of plausible values fits a place: by its type where that says more than its name."""
+    return mine.get(kind, mine.get(path[-1], LEFT_OUT))
 
 
 @asynccontextmanager
