@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from api.bootstrap import House, set_up
 from api.migrations import migrate
@@ -15,6 +16,10 @@ from tests.support.databases import Postgres, postgres
 from tests.support.world import World
 from tokenizer.crypto.passwords import CHEAP_FOR_TESTS, Passwords
 from tokenizer.providers.file import FileKeyProvider
+
+# How long an example takes says something about the machine, not about what is tested.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 

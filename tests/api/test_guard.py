@@ -248,7 +248,7 @@ WORDS = st.sampled_from([*PIECES.split(), *FRAGMENTS])
 
 
 @given(st.lists(WORDS, max_size=40), st.sampled_from([None, "F", "G"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_the_document_it_is_admitted_or_refused_in_words_without_the_number(
     words: list[str], name: str | None
 ) -> None:

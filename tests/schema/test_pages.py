@@ -158,7 +158,7 @@ async def boss(office: Office) -> Caller:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_any_part_between_two_cursors_is_the_part_of_the_whole(
     boss: Caller, data: st.DataObject

@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from custody.tenants import Settings
 from tests.support.capture import Captured, capturing
 from tests.support.live import Company, Server
 from warifu import Warifu
+
+# How long an example takes says something about the machine, not about what is tested.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
 
 
 class OpenCompany(Protocol):

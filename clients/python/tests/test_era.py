@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from warifu.era import ERAS, era_of, parse_date, tax_date
@@ -72,7 +72,6 @@ def test_tax_files_number_the_eras_in_their_own_way(day: date, expected: tuple[s
     assert tax_date(day) == expected
 
 
-@settings(deadline=None)
 @given(st.dates(date(1873, 1, 1), date(2117, 12, 31)))
 def test_a_date_written_in_its_era_is_read_back(day: date) -> None:
     era, (_, year, month, of_month) = era_of(day), tax_date(day)
@@ -80,7 +79,6 @@ def test_a_date_written_in_its_era_is_read_back(day: date) -> None:
     assert parse_date(f"{era.letter}{year}.{month}.{of_month}") == day
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_date_or_none(text: str) -> None:
     found = parse_date(text)

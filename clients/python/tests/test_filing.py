@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from examples.make_roster import synthetic_numbers, synthetic_people
@@ -439,7 +439,6 @@ def test_characters_with_two_names_are_taken_under_both(text: str) -> None:
     assert len(encode(written)) == 2 * len(text)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_whatever_passes_is_jis_x_0208_alone(text: str) -> None:
     written = to_full_width(text)
@@ -492,7 +491,6 @@ def test_a_family_is_sorted_into_its_columns() -> None:
     assert family == Family((SPOUSE,), (ADULTS[0],), (CHILDREN[0],), (unborn,))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.dates(date(1930, 1, 1), date(2026, 12, 31)), st.booleans()), max_size=8))
 def test_nobody_is_lost_and_no_child_is_a_dependent(people: list[tuple[date, bool]]) -> None:
     members = [

@@ -3,7 +3,7 @@
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from warifu.my_number import (
@@ -130,28 +130,24 @@ def test_a_sandbox_refuses_every_other_wrong_check_digit() -> None:
     assert code(check("123456789017", sandbox=True)) == "CHECK_DIGIT"
 
 
-@settings(deadline=None)
 @given(payloads)
 def test_a_payload_and_its_check_digit_make_a_number(payload: str) -> None:
     number = payload + check_digit(payload)
     assert check(number) == number or len(set(number)) == 1
 
 
-@settings(deadline=None)
 @given(payloads, st.integers(1, 9))
 def test_no_other_check_digit_fits(payload: str, off: int) -> None:
     wrong = str((int(check_digit(payload)) + off) % 10)
     assert code(check(payload + wrong)) in ("CHECK_DIGIT", "REPEATED_DIGIT")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_gives_twelve_digits_or_a_problem(text: str) -> None:
     found = check(text)
     assert isinstance(found, Problem) or (len(found) == 12 and found.isascii() and found.isdigit())
 
 
-@settings(deadline=None)
 @given(payloads, st.lists(st.sampled_from("-ー・ 　－−"), min_size=13, max_size=13))
 def test_separators_between_digits_change_nothing(payload: str, separators: list[str]) -> None:
     number = payload + check_digit(payload)
@@ -175,7 +171,6 @@ def test_other_digits_are_no_corporate_number(text: str) -> None:
     assert code(check_corporate(text)) == "NOT_CORPORATE_NUMBER"
 
 
-@settings(deadline=None)
 @given(payloads)
 def test_the_tax_field_of_an_individual_is_read_back(payload: str) -> None:
     number = payload + check_digit(payload)

@@ -644,7 +644,7 @@ def told(found: PeopleList) -> tuple[list[object], list[tuple[str, str]]]:
     return list(found.people), codes(found)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(ROW, min_size=1, max_size=6))
 def test_a_list_says_the_same_as_csv_and_as_workbook(rows: list[list[str]]) -> None:
     assert told(read_people_list(csv(HEADER, *rows))) == told(read_people_list(xlsx([HEADER, *rows])))
@@ -658,7 +658,7 @@ def read_or_refused(content: bytes) -> PeopleList | str:
         return error.problem.code
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.binary(max_size=300) | st.binary(max_size=200).map(lambda tail: csv(HEADER, HANAKO) + tail))
 def test_any_bytes_give_people_or_the_readers_own_error(content: bytes) -> None:
     found = read_or_refused(content)
@@ -666,7 +666,7 @@ def test_any_bytes_give_people_or_the_readers_own_error(content: bytes) -> None:
         assert found.preview.rows == len(found.people) + len({each.line for each in found.problems})
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.sampled_from([xlsx([HEADER, HANAKO]), ods([HEADER, HANAKO]), xls([HEADER, HANAKO])]), st.data())
 def test_damaged_workbooks_give_people_or_the_readers_own_error(whole: bytes, data: st.DataObject) -> None:
     at, change = data.draw(st.integers(8, len(whole) - 1)), data.draw(st.binary(min_size=1, max_size=40))

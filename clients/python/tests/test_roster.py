@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from examples.make_roster import (
@@ -402,7 +402,6 @@ def test_published_samples_are_accepted_in_a_sandbox_only() -> None:
     assert problems(source, sandbox=True) == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=5), max_size=60), st.binary(min_size=16, max_size=64))
 def test_the_memory_of_texts_answers_like_a_dictionary(texts: list[str], key: bytes) -> None:
     seen, dictionary = FirstSeen(key), dict[str, int]()
@@ -427,7 +426,6 @@ def test_the_memory_of_texts_depends_on_its_key() -> None:
 # --- whatever comes ---
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_people_or_problems(content: bytes) -> None:
     for found in read_roster(content):
@@ -437,7 +435,6 @@ def test_any_bytes_give_people_or_problems(content: bytes) -> None:
 cells = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(cells, min_size=6, max_size=9).map(",".join), min_size=1, max_size=12))
 def test_any_rows_come_out_each_at_its_line(rows: list[str]) -> None:
     found = list(read_roster(roster(*rows)))

@@ -113,14 +113,14 @@ cells = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.lists(cells, min_size=9, max_size=9), min_size=1, max_size=8))
 def test_any_rows_say_the_same_as_csv_and_as_workbook(rows: list[list[str]]) -> None:
     whole = [list(JAPANESE_HEADER), PEOPLE[0], *rows]
     assert told(xlsx(whole)) == told(csv(whole))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.sampled_from([xlsx(ROWS[:3]), ods(ROWS[:3]), xls(ROWS[:3])]), st.data())
 def test_damaged_workbooks_give_people_or_problems(whole: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(8, len(whole) - 1))

@@ -148,7 +148,7 @@ def test_a_reader_that_dies_is_a_workbook_that_cannot_be_read() -> None:
     assert refusal(FAR, command=[sys.executable, "-c", half]) == "WORKBOOK_BROKEN"
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.sampled_from([xlsx(ROWS), ods(ROWS), xls(ROWS)]), st.data())
 def test_a_damaged_workbook_is_read_or_refused(whole: bytes, data: st.DataObject) -> None:
     damaged = bytearray(whole)
@@ -167,7 +167,7 @@ def test_a_damaged_workbook_is_read_or_refused(whole: bytes, data: st.DataObject
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8).map(str.strip)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.lists(TEXTS, min_size=2, max_size=2), min_size=1, max_size=6))
 def test_texts_come_back_as_they_were_written(rows: Rows) -> None:
     written = [(line, row) for line, row in enumerate([["x", "y"], *rows], 1) if any(row)]

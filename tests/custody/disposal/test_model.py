@@ -333,7 +333,6 @@ def play(make_house: Callable[[Path, FakeClock], Coroutine[Any, Any, House]], ex
         settings=settings(
             max_examples=examples,
             stateful_step_count=20,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),
