@@ -360,6 +360,26 @@ _MESSAGES: Final = {
         "画像は 10 MiB 以下で、書類のコードは目録のものにしてください。1人の画像は 20 枚までです。",
         "An image has at most 10 MiB and names a document of the catalogue; one person has at most 20.",
     ),
+    "papers-locked": (
+        "PDFにパスワードがかかっています。パスワードを外したPDFか、写真を送ってください。",
+        "The PDF needs a password. Send it without one, or send a photo.",
+    ),
+    "papers-broken": (
+        "PDFが壊れているか、ページがありません。作り直すか、写真を送ってください。",
+        "The PDF is broken, or has no page. Make it anew, or send a photo.",
+    ),
+    "papers-too-many-pages": (
+        "PDFは10ページまでです。必要なページだけにしてください。",
+        "A PDF has at most ten pages. Send those that are needed.",
+    ),
+    "papers-pixels": (
+        "PDFの画像が大きすぎます。200〜300dpiでスキャンし直すか、写真を送ってください。",
+        "A picture in the PDF has too many pixels. Scan it at 200 to 300 dpi, or send a photo.",
+    ),
+    "papers-exhausting": (
+        "PDFの読み取りに時間またはメモリがかかりすぎるため、中止しました。写真を送ってください。",
+        "Reading the PDF took too much time or memory and was given up. Send a photo.",
+    ),
     "collection-codes-invalid": (
         "理由のコードを目録から1つ以上選んでください。",
         "Choose at least one code of the list.",
@@ -419,8 +439,8 @@ _MESSAGES: Final = {
         "The two numbers you typed differ. Look at the document and type both again.",
     ),
     "papers-missing": (
-        "番号の前に、次の画像を送ってください:",
-        "Before the number, send these images:",
+        "番号の前に、必要な書類の画像を送ってください。",
+        "Before the number, send images of the papers that are wanted.",
     ),
     "paper-not-wanted": (
         "この人について、この書類の画像は必要ありません。一覧にある書類を選んでください。",

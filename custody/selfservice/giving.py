@@ -133,7 +133,7 @@ async def give_number(
         gaps = missing(wanted, items_of_collection(tx, visit.tenant, found.collection.id))
         if gaps:
             ja, en = "、".join(gap.ja for gap in gaps), "; ".join(gap.en for gap in gaps)
-            return denied("papers-missing", ja, en)
+            return denied("papers-missing", f"足りないもの: {ja}", f"Missing: {en}")
         return put_number(tx, custodian, acting(visit), found.collection, checked, now)
 
     return await act(custodian, visit, Action.COLLECTION_SUBMIT, now, work)

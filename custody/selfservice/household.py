@@ -152,7 +152,8 @@ def enter(
     """
     authority, tenant = custodian.authority, visit.tenant
     living = living_visit(tx, authority, tenant, visit.digest, now)
-    link = read_link(tx, authority, tenant, living.link, lock=lock) if living else None
+    through = living is not None and living.link == visit.link.id
+    link = read_link(tx, authority, tenant, visit.link.id, lock=lock) if through else None
     if link is None or not link.reads(now):
         return denied("visit-ended")
     campaign = read_campaign(tx, authority, tenant, link.campaign)

@@ -19,12 +19,14 @@ from custody.named import Named
 from custody.prepare import Prepared, Request, prepare
 from custody.release import Released
 from custody.replay import Replay
+from custody.selfservice.link import Factor
 from custody.sessions import Session, log_in
 from custody.use import detokenize
 from policies.disposal_plan import DisposalMode, DisposalPolicy
 from tests.support.collecting import Collecting
 from tests.support.disposal import GENSEN, Ending
 from tests.support.numbers import synthetic_numbers
+from tests.support.visiting import Visitor, issue
 from tests.support.world import PASSWORD, Human, Registration
 from tokenizer.storage.database import Database
 from tokenizer.storage.statement import Statement
@@ -82,6 +84,8 @@ async def collect(ending: Ending) -> None:
     await collecting.add("asked")
     await collecting.told("asked")
     await collecting.sent((await collecting.ordered("asked", kind=Sending.LINK_QR)).order)
+    (link,) = await issue(collecting, "asked", factor=Factor.PASSCODE)
+    await Visitor.through(collecting, link)
     await collecting.submitted("asked", synthetic_numbers(1, seed=881)[0])
     assert (await collecting.verified("asked")).record.verdict.is_accepted
 

@@ -71,7 +71,7 @@ async def test_the_story_of_an_expired_licence_a_second_kit_and_a_postcard(colle
     assert await collecting.state("E1") == "deficient"
     await collecting.sent(second.order)
     resent = (await collecting.shown("E1")).collection
-    assert (resent.state.value, resent.codes) == ("distributed", ())
+    assert (resent.state.value, resent.codes) == ("distributed", ("EXPIRED",))
     collecting.world.clock.advance(days=14)
     await collecting.sent((await collecting.ordered("E1", kind=Sending.POSTCARD, cost=85)).order)
     reminded = await collecting.shown("E1")
