@@ -1,4 +1,4 @@
-"""Uses (個人番号の利用): ask for numbers, confirm with a one-time code, receive them. The only way a number leaves."""
+"""Uses (個人番号の利用): asked for, confirmed with a one-time code, received. No registered number leaves otherwise."""
 
 from typing import Annotated, cast
 

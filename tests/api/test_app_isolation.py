@@ -14,9 +14,9 @@ from sqlmodel import SQLModel
 
 from policies.actor import Role
 from tests.support import routes, tamper
-from tests.support.api import Caller, Colleague, Office, batch, plausible
+from tests.support.api import Caller, Colleague, Office, batch, plausible, plausibly
 from tests.support.numbers import synthetic_numbers
-from tests.support.walk import LEFT_OUT, Operation, Path, operations
+from tests.support.walk import Operation, Path, operations
 from tests.support.world import GENSEN
 from tokenizer.storage.statement import Backend
 from tokenizer.storage.transaction import Row
@@ -24,14 +24,14 @@ from tokenizer.storage.transaction import Row
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 COMMON: Final = {
     *("purpose", "purposes", "__typename", "action", "state", "outcome", "roles", "kind", "details", "human"),
-    *("numberState", "verification", "reason", "request"),
+    *("numberState", "verification", "reason", "request", "channel", "form"),
 }
 """Fields in which tenants may well say the same; a human's login is a mark by the list of accounts."""
 
 TEXTS: Final = {"String", "ID", "Token"}
 CREATING: Final = {
     *("createAccount", "createClient", "tokenize", "prepareUse", "detokenize"),
-    *("placeHolds", "proposeDisposal"),
+    *("placeHolds", "proposeDisposal", "createCampaign", "addToCampaign", "givePurposeNotice"),
 }
 """What stores a name of the caller's choice: called last, since from then on that name is the caller's own as well."""
 
@@ -87,9 +87,30 @@ class Tenant:
             await self.office.register(self.client, 1, seed=seed + 1, prefix=f"{mark}-gone")
         ).external_ids
         self.run = await routes.disposed(self.office, self.boss, self.gone, f"{mark}-suzuki-2")
+        await self.ask(mark)
         self.holder = await routes.leaving(self.boss)
         for caller, tokens in ((self.client, self.tokens), (self.human, self.staff_tokens)):
             await caller.do("prepareUse", tokens=tokens, purpose=GENSEN, reason=f"{mark} 年末調整")
+
+    async def ask(self, mark: str) -> None:
+        """A campaign with somebody in it, who was told what for and gave a number; something is to be sent to them."""
+        wanted = {"name": f"{mark} 年末調整", "purposes": [GENSEN], "deadline": "2027-01-31"}
+        campaign = (await self.human.do("createCampaign", **wanted))["campaign"]["campaignId"]
+        rows = {
+            "externalIds": [f"{mark}-new"],
+            "channels": ["KIT"],
+            "names": [f"{mark} 一郎"],
+            "emails": [f"{mark}@warifu.test"],
+        }
+        asked = (await self.human.do("addToCampaign", campaignId=campaign, **rows))["collectionIds"]
+        order = {"campaignId": campaign, "collectionIds": asked, "kind": "KIT", "costYen": 800}
+        self.order = (await self.human.do("orderDispatches", **order))["orderId"]
+        notice = {"form": "LETTER", "purposes": [GENSEN], "text": f"{mark} 利用目的", "toldOn": "2026-11-20"}
+        await self.human.do("givePurposeNotice", externalIds=[f"{mark}-new"], notice=notice)
+        number = synthetic_numbers(1, ord(mark[0]) * 100 + 2)[0]
+        done = await self.human.do("submitNumber", collectionId=asked[0], number=number)
+        assert done["__typename"] == "NumberSubmitted", done
+        self.campaign, self.collection = campaign, asked[0]
 
     async def collect(self) -> None:
         """Everything by which this tenant could be recognised."""
@@ -104,6 +125,14 @@ class Tenant:
                 found |= dict(_texts(page, f"{owner}.{name}"))
         for name in ("holds", "disposalRuns"):
             found |= dict(_texts(await self.human.get(name, first=2), f"human.{name}"))
+        found |= dict(_texts(await self.human.get("campaigns", first=2), "human.campaigns"))
+        review = await self.human.get("collection", collectionId=self.collection)
+        review["collection"] |= {"steps": [], "stateName": {}}  # words of a catalogue
+        found |= dict(_texts(review, "human.review"))
+        given = await self.human.get(
+            "purposeNotices", externalId=review["collection"]["person"]["externalId"]
+        )
+        found |= dict(_texts(given, "human.purposeNotices")) | {"order": self.order}
         document = await self.human.get("documents", externalId=found["client.persons.nodes[0].externalId"])
         found |= dict(_texts(document, "human.documents"))
         found |= {f"number {place}": number for place, number in enumerate(self.numbers)}
@@ -138,6 +167,9 @@ class Tenant:
                 f"{persons}.token",
             ),
             *(f"{uses}.id", f"{uses}.useId", f"{uses}.digest", "human.tokens.nodes[0].token"),
+            *("human.campaigns.nodes[0].campaignId", "human.campaigns.nodes[0].id", "order"),
+            *("human.review.collection.collectionId", "human.review.collection.id"),
+            *("human.review.items[0].itemId", "human.purposeNotices.nodes[0].noticeId"),
             *("human.holds.nodes[0].holdId", "human.disposalRuns.nodes[0].runId"),
             *("human.disposalRuns.nodes[0].id", "human.documents.nodes[0].documentId"),
             *("human.accounts.nodes[0].login", "human.clients.nodes[0].name", "human.accounts.nodes[0].id"),
@@ -169,8 +201,8 @@ def calls(item: Operation, theirs: list[str], mine: dict[str, Any]) -> Iterator[
             continue
         for text in theirs:
 
-            def fill(path: Path, _name: str, place: Path = place, text: str = text) -> Any:
-                return text if path == place else mine.get(path[-1], LEFT_OUT)
+            def fill(path: Path, kind: str, place: Path = place, text: str = text) -> Any:
+                return text if path == place else plausibly(mine, path, kind)
 
             yield text, item.variables(fill)
 
@@ -178,7 +210,8 @@ def calls(item: Operation, theirs: list[str], mine: dict[str, Any]) -> Iterator[
 def own_values(tenant: Tenant, owner: str) -> dict[str, Any]:
     """What makes a call of this tenant's reach as far as it can."""
     tokens = tenant.tokens if owner == "client" else tenant.staff_tokens
-    return plausible(tenant.office.tenant, tokens[0], "mine")
+    ours = {"campaignId": tenant.campaign, "collectionId": tenant.collection, "orderId": tenant.order}
+    return plausible(tenant.office.tenant, tokens[0], "mine") | ours
 
 
 async def rows_of(tenant: Tenant) -> dict[str, list[Row]]:

@@ -29,9 +29,20 @@ from schema.results import INPUT, RowRejection
 from schema.root import Mutation, Query
 from schema.scalars import SCALARS, SENSITIVE
 from tests.support import routes, tamper
-from tests.support.api import ACCEPT, Caller, Colleague, Office, batch, http_to, plausible
+from tests.support.api import (
+    ACCEPT,
+    PLAUSIBLE_OF_TYPE,
+    Caller,
+    Colleague,
+    Office,
+    batch,
+    http_to,
+    plausible,
+    plausibly,
+)
+from tests.support.campaigns import CARD_SEEN
 from tests.support.canary import FORMS, Canaries
-from tests.support.walk import LEFT_OUT, Operation, Path, operation, operations
+from tests.support.walk import Operation, Path, operation, operations
 from tests.support.world import GENSEN, PASSWORD, World
 from tokenizer.storage.sqlite import SqliteDatabase
 
@@ -60,10 +71,21 @@ class Watch:
         watch.boss = Colleague(boss.human, Caller(watch.http, boss.caller.credential))
         # Numbers the search does not know: it looks for planted ones.
         watch.people = await office.register(watch.client, 1, seed=31)
+        wanted = {"name": "年末調整", "purposes": [GENSEN], "deadline": "2027-01-31"}
+        watch.campaign = (await watch.boss.caller.do("createCampaign", **wanted))["campaign"]["campaignId"]
+        watch.collection = await watch.ask("asked")
         watch.staff = (await watch.boss.caller.do("issueTokens", externalIds=watch.people.external_ids))[
             "tokens"
         ]
         return watch
+
+    async def ask(self, external_id: str) -> str:
+        """A new person who is asked at the counter, and was told what for: the id of their collection."""
+        rows = {"externalIds": [external_id], "channels": ["DIRECT"]}
+        added = await self.boss.caller.do("addToCampaign", campaignId=self.campaign, **rows)
+        notice = {"form": "DOCUMENT", "purposes": [GENSEN], "text": "利用目的", "toldOn": "2026-11-20"}
+        await self.boss.caller.do("givePurposeNotice", externalIds=[external_id], notice=notice)
+        return str(added["collectionIds"][0])
 
     async def prove(self) -> None:
         """Let the administrator give a code, so that nothing is refused for want of a recent one."""
@@ -74,6 +96,8 @@ class Watch:
     boss: Colleague
     people: Any
     staff: list[str]
+    campaign: str
+    collection: str
 
     async def send(self, caller: Caller, document: str, variables: Any = None, **parameters: Any) -> Any:
         """Send a document and keep the answer."""
@@ -112,12 +136,13 @@ def calls(watch: Watch, item: Operation, parity: int) -> Iterator[tuple[Path, di
     Every other check digit is wrong; which ones, `parity` says.
     """
     mine = plausible(watch.office.tenant, watch.staff[0], watch.people.external_ids[0])
+    mine |= {"campaignId": watch.campaign, "collectionId": watch.collection}
     for place, _ in item.places:
         for turn, form in enumerate(FORMS, parity):
             planted = watch.canaries.plant(f"{item}.{'.'.join(place)}", form, right=turn % 2 == 0)
 
-            def fill(path: Path, _kind: str, place: Path = place, planted: Any = planted) -> Any:
-                return planted if path == place else mine.get(path[-1], LEFT_OUT)
+            def fill(path: Path, kind: str, place: Path = place, planted: Any = planted) -> Any:
+                return planted if path == place else plausibly(mine, path, kind)
 
             yield place, item.variables(fill)
 
@@ -147,7 +172,7 @@ def literal(value: Any) -> str:
     return value if isinstance(value, str) and value in ENUMS else orjson.dumps(value).decode()
 
 
-ENUMS: Final = {"MY_NUMBER_CARD", "HANDLER", "EMPLOYEE"}
+ENUMS: Final = {"MY_NUMBER_CARD", "HANDLER", "EMPLOYEE", *PLAUSIBLE_OF_TYPE.values()}
 
 
 async def plant_in_documents(watch: Watch) -> None:
@@ -266,6 +291,32 @@ async def test_a_number_planted_anywhere_is_found_nowhere(office: Office) -> Non
     assert await watch.leaks() == {}
 
 
+async def collected(watch: Watch) -> None:
+    """Numbers typed in at the desk and at the counter; the one is looked at, and its answer kept but for it."""
+    boss, first, second = watch.boss.caller, await watch.ask("desk"), await watch.ask("counter")
+    typed = {"number": watch.canaries.plant("submitNumber.number", "full width")}
+    kept = watch.canaries.latest
+    await watch.send(boss, operation("submitNumber").document, {"input": typed | {"collectionId": first}})
+    shown = await boss.get("collection", collectionId=first)
+    looked = {"collectionId": first, "itemIds": [item["itemId"] for item in shown["items"]]}
+    opened = await boss.post(operation("openSubmitted").document, {"input": looked})
+    answer = opened.json()["data"]["openSubmitted"]
+    assert answer.pop("number") == kept
+    watch.answers.append(orjson.dumps(answer) + str(opened.headers).encode())
+    case = {"revision": shown["collection"]["revision"], "case": CARD_SEEN}
+    decided = {"input": {"collectionId": first, **case}}
+    verdict = await watch.send(boss, operation("verifyCollection").document, decided)
+    assert verdict.json()["data"]["verifyCollection"]["state"] == "VERIFIED"
+    await watch.send(boss, operation("registerCollections").document, {"input": {"collectionIds": [first]}})
+    number = watch.canaries.plant("enterNumber.number", "hyphenated")
+    for seen in (CARD_SEEN | {"identity": []}, CARD_SEEN):
+        entered = {"input": {"collectionId": second, "number": number, "case": seen}}
+        done = await watch.send(boss, operation("enterNumber").document, entered)
+    assert done.json()["data"]["enterNumber"]["token"]
+    for collection in (first, second):
+        await watch.send(boss, operation("collection").document, {"collectionId": collection})
+
+
 async def test_a_number_that_is_kept_leaves_by_its_release_and_by_nothing_else(office: Office) -> None:
     watch = await Watch.open(office)
     sent, kept = [], []
@@ -286,6 +337,7 @@ async def test_a_number_that_is_kept_leaves_by_its_release_and_by_nothing_else(o
     answer = released.json()["data"]["detokenize"]
     assert answer.pop("numbers") == [change["number"], *kept[1:]]
     watch.answers.append(orjson.dumps(answer) + str(released.headers).encode())
+    await collected(watch)
     for name in ("persons", "tokens", "uses", "auditEntries", "auditExport", "auditLog"):
         await watch.send(watch.boss.caller, operation(name).document, {"first": 50, "start": 0})
     run = await routes.disposed(office, watch.boss, ["K-4"], "approver")
