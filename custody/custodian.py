@@ -1,7 +1,8 @@
 """What every use case works with: wired once in `api.bootstrap`, handed to each use case as its first argument."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from policies.actor import Actor
 from policies.purposes import Catalogue
@@ -16,6 +17,8 @@ from tokenizer.ledger import Ledger
 from tokenizer.storage.database import Database
 from tokenizer.vault import Vault
 
+_READ_AT_ONCE: Final = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Custodian:
@@ -27,6 +30,8 @@ class Custodian:
         passwords: hashes login passwords.
         hashing: how many passwords may be hashed at once; each takes 64 MiB.
         ledger: what must be known outside the database: disposals, and how far each log had come.
+        mails: whether mail can be sent.
+        reading: how many PDFs may be read at once; each may take a GiB.
     """
 
     vault: Vault
@@ -34,6 +39,8 @@ class Custodian:
     passwords: Passwords
     hashing: asyncio.Semaphore
     ledger: Ledger
+    mails: bool = False
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_READ_AT_ONCE))
 
     @property
     def database(self) -> Database:

@@ -103,8 +103,14 @@ async def submit_image(
 
 async def cleaned(custodian: Custodian, picture: Picture) -> bytes | None:
     """The picture alone, as JPEG; None if it is no image, or of no document there is."""
-    known = picture.document in load_identity_catalogue().documents and picture.side in _SIDES
-    return await custodian.vault.off_loop(_LONG, lambda: clean_image(picture.content)) if known else None
+    if not is_known(picture):
+        return None
+    return await custodian.vault.off_loop(_LONG, lambda: clean_image(picture.content))
+
+
+def is_known(picture: Picture) -> bool:
+    """Whether a picture is said to show a document of the catalogue, and a side that documents have."""
+    return picture.document in load_identity_catalogue().documents and picture.side in _SIDES
 
 
 def find_one(

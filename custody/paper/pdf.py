@@ -38,14 +38,17 @@ class Pdf:
     def __len__(self) -> int:
         return len(self._document)
 
-    def draw(self, place: int, dpi: int, most_side: int, most_pixels: int) -> Image.Image:
-        """Draw a page in grey, without its comments and forms.
+    def draw(
+        self, place: int, dpi: int, most_side: int, most_pixels: int, *, grey: bool = True
+    ) -> Image.Image:
+        """Draw a page without its comments and forms.
 
         Args:
             place: which page, counted from zero.
             dpi: how finely.
             most_side: more coarsely if a side would have more pixels than this.
             most_pixels: how many pixels the pictures on the page may have together.
+            grey: whether colours are left out.
 
         Raises:
             BrokenPdfError: the page cannot be drawn.
@@ -59,7 +62,7 @@ class Pdf:
             if _pixels(page) > most_pixels:
                 raise HugePictureError
             scale = min(dpi / _POINTS, most_side / max(*page.get_size(), 1))
-            bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False, draw_annots=False)
+            bitmap = page.render(scale=scale, grayscale=grey, may_draw_forms=False, draw_annots=False)
             try:
                 drawn: Image.Image = bitmap.to_pil().copy()
             finally:
