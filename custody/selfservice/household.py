@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from sqlalchemy import bindparam, select
-
 from custody.collection.acting import Acting
 from custody.collection.acting import person as themselves
 from custody.collection.campaign import Campaign, read_campaign
@@ -26,8 +24,7 @@ from policies.identity_case import Subject
 from policies.purposes import PersonKind
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
-from tokenizer.storage.statement import Statement
-from tokenizer.storage.transaction import Transaction
+from tokenizer.storage.transaction import Lookup, Transaction
 
 T = TypeVar("T")
 
@@ -38,15 +35,11 @@ MOST_ADDED: Final = 20
 """A family with so many gets no more of them at the door."""
 
 _FAMILY_KINDS: Final = frozenset({PersonKind.DEPENDENT, PersonKind.SPOUSE})
-_FAMILY: Final = Statement(
-    select(PERSON)
-    .where(
-        PERSON.c.tenant_id == bindparam("tenant"),
-        PERSON.c.employee == bindparam("employee"),
-        PERSON.c.employee != "",
-    )
-    .order_by(PERSON.c.person_id)
-    .limit(MOST_FAMILY)
+_COLUMNS: Final = ", ".join(f"p.{column.name}" for column in PERSON.columns)
+_FAMILY: Final = Lookup(
+    _COLUMNS,
+    "{keys} CROSS JOIN person p WHERE p.tenant_id = :tenant AND p.employee = keys.key AND p.employee <> ''",
+    "text",
 )
 
 
@@ -168,8 +161,9 @@ def enter(
 def _family(tx: Transaction, visitor: Person) -> tuple[Person, ...]:
     if visitor.kind is not PersonKind.EMPLOYEE:
         return ()
-    rows = tx.all(_FAMILY, {"tenant": visitor.tenant, "employee": visitor.external_id})
-    return tuple(person for person in map(person_of, rows) if person.kind in _FAMILY_KINDS)
+    rows = tx.match(_FAMILY, {"tenant": visitor.tenant}, [visitor.external_id])
+    family = sorted((person_of(row[1:]) for row in rows), key=lambda person: person.id)
+    return tuple(person for person in family if person.kind in _FAMILY_KINDS)[:MOST_FAMILY]
 
 
 def _brought(

@@ -15,7 +15,7 @@ from custody.custodian import Custodian
 from custody.leaves import leaves_of
 from custody.people import BY_ID
 from custody.selfservice.factor import fits
-from custody.selfservice.link import Link, lock_by_secret, read_link, save_link
+from custody.selfservice.link import Factor, Link, lock_by_secret, read_link, save_link
 from custody.selfservice.visit import (
     ABSOLUTE_MS,
     begin_visit,
@@ -168,16 +168,24 @@ def _parsed(kind: Kind, text: str) -> Secret | None:
 
 
 def _count(tx: Transaction, custodian: Custodian, tenant: int, hashed: bytes) -> _Tried | None:
-    """Count a try before it is compared; one that would be too many counts no further."""
-    link = lock_by_secret(tx, custodian.authority, tenant, hashed)
-    if link is None:
-        return None
+    """Count a try before it is compared; one that would be too many counts no further.
+
+    The same statements run whether there is such a link or none, and whether it is locked: the time tells neither.
+    """
+    found = lock_by_secret(tx, custodian.authority, tenant, hashed)
+    link = found or _nobodys(tenant, hashed)
     row = tx.one(BY_ID, {"tenant": tenant, "person": link.person})
-    birth_date = row[6] if row else ""
-    if link.is_locked:
-        return _Tried(link, birth_date, locked=True)
-    counted = save_link(tx, custodian.authority, replace(link, tries=link.tries + 1))
-    return _Tried(counted, birth_date, locked=False)
+    counted = save_link(
+        tx, custodian.authority, link if link.is_locked else replace(link, tries=link.tries + 1)
+    )
+    if found is None:
+        return None
+    return _Tried(counted, row[6] if row else "", locked=link.is_locked)
+
+
+def _nobodys(tenant: int, hashed: bytes) -> Link:
+    """A link that is in no row."""
+    return Link(tenant, 0, hashed, 0, 0, Factor.BIRTH_DATE, b"", 0, "", 0, 0, 0)
 
 
 def _refuse(tx: Transaction, custodian: Custodian, acting: Acting, tried: _Tried | None, now: int) -> Denied:

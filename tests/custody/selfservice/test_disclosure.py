@@ -160,7 +160,19 @@ async def test_an_entry_that_was_rewritten_in_the_database_fails_its_proof(colle
 
 
 ABOUT_PEOPLE = frozenset(
-    "number token notice person document departure hold collection inquiry appointment link".split()
+    [
+        "number",
+        "token",
+        "notice",
+        "person",
+        "document",
+        "departure",
+        "hold",
+        "collection",
+        "inquiry",
+        "appointment",
+        "link",
+    ]
 )
 
 
