@@ -100,7 +100,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
     Base64: _text("Base64", "Bytes in standard base64."),
     Image: strawberry.scalar(
         name="Image",
-        description="An image of a paper in standard base64: JPEG, PNG or WebP in, JPEG out. Variables only.",
+        description="An image of a paper in standard base64: JPEG, PNG, WebP or PDF in, JPEG out. Variables only.",
         serialize=_write_image,
         parse_value=_read_image,
     ),

@@ -7,7 +7,8 @@ import strawberry
 from custody.collection.acting import desk
 from custody.collection.collection import Collection
 from custody.collection.item import SubmittedItem as CustodyItem
-from custody.collection.submission import Picture, submit_image, submit_number
+from custody.collection.papers import submit_papers
+from custody.collection.submission import Picture, submit_number
 from custody.collection.viewing import Opened, open_submitted
 from custody.rejections import Rejection
 from policies.refusals import Denied
@@ -52,23 +53,25 @@ class NumberSubmitted:
     revision: int = strawberry.field(description="Its revision.")
 
 
-@strawberry.input(description="An image of a paper: JPEG, PNG or WebP, 5 MiB at most.")
+@strawberry.input(
+    description="An image of a paper: JPEG, PNG or WebP, or a PDF of at most ten pages; 5 MiB at most."
+)
 class SubmitImageInput:
-    """An image to seal."""
+    """A file to seal."""
 
     collection_id: str = strawberry.field(description="Public id of the collection.")
     document: str = strawberry.field(description="Code of the document it shows, in `identityDocuments`.")
     image: Image = strawberry.field(
-        description="The image; only the picture is kept, made anew without EXIF."
+        description="The file; only the pictures are kept, made anew without EXIF."
     )
     side: str = strawberry.field(default="", description="`front`, `back`, or empty where it has one side.")
 
 
-@strawberry.type(description="The image is sealed.")
+@strawberry.type(description="The image is sealed; of a PDF, each page.")
 class ImageSubmitted:
     """What was sealed."""
 
-    item: SubmittedItem = strawberry.field(description="What was submitted.")
+    items: list[SubmittedItem] = strawberry.field(description="What was submitted, page by page.")
 
 
 @strawberry.input(description="Things that were submitted and are to be looked at.")
@@ -131,12 +134,12 @@ async def _submit_number(info: Info, input: Annotated[SubmitNumberInput, INPUT])
 async def _submit_image(info: Info, input: Annotated[SubmitImageInput, INPUT]) -> SubmitImageResult:
     context = info.context
     picture = Picture(input.document, input.side, input.image)
-    done = await submit_image(
+    done = await submit_papers(
         context.custodian, desk(context.somebody), input.collection_id, picture, context.clock()
     )
     if isinstance(done, Denied):
         return refusal(context, done)
-    return ImageSubmitted(item=item_node(done))
+    return ImageSubmitted(items=[item_node(each) for each in done])
 
 
 async def _open(info: Info, input: Annotated[OpenSubmittedInput, INPUT]) -> OpenSubmittedResult:

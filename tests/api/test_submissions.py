@@ -101,7 +101,6 @@ async def test_a_number_with_a_slip_is_told_without_being_repeated(season: Seaso
     [
         ("MY_NUMBER_CARD", "front", b"no image"),
         ("MY_NUMBER_CARD", "front", b""),
-        ("MY_NUMBER_CARD", "front", b"%PDF-1.7 cut off"),
         ("NONSENSE", "front", picture()),
         ("MY_NUMBER_CARD", "above", picture()),
     ],
@@ -113,6 +112,14 @@ async def test_what_is_no_image_of_a_known_document_is_refused(
     sent = {"document": document, "side": side, "image": b64encode(content).decode()}
     done = await season.handler.do("submitImage", collectionId=season.ids["E1"], **sent)
     assert done["rule"] == "collection-item-invalid"
+    assert await items_of(season, "E1") == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_pdf_that_cannot_be_read_is_refused(season: Season) -> None:
+    sent = {"document": "MY_NUMBER_CARD", "image": b64encode(b"%PDF-1.7 cut off").decode()}
+    done = await season.handler.do("submitImage", collectionId=season.ids["E1"], **sent)
+    assert done["rule"] == "papers-broken"
     assert await items_of(season, "E1") == []
 
 
@@ -141,4 +148,16 @@ async def test_an_image_of_five_mebibytes_gets_through(season: Season) -> None:
     sent = {"document": "MY_NUMBER_CARD", "image": b64encode(content).decode()}
     done = await season.handler.do("submitImage", collectionId=season.ids["E1"], **sent)
     assert done["__typename"] == "ImageSubmitted", done
-    assert done["item"]["size"] < 5 * 1024 * 1024
+    assert done["items"][0]["size"] < 5 * 1024 * 1024
+
+
+async def test_of_a_pdf_each_page_is_an_image(season: Season) -> None:
+    pages = [Image.open(BytesIO(picture(200, 100))) for _ in range(2)]
+    out = BytesIO()
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:])
+    sent = {"document": "RESIDENCE_RECORD", "image": b64encode(out.getvalue()).decode()}
+    done = await season.handler.do("submitImage", collectionId=season.ids["E1"], **sent)
+    items = [each["itemId"] for each in done["items"]]
+    assert items == await items_of(season, "E1")
+    opened = await season.handler.do("openSubmitted", collectionId=season.ids["E1"], itemIds=items)
+    assert [b64decode(each["image"])[:2] for each in opened["images"]] == [b"\xff\xd8"] * 2

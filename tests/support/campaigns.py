@@ -103,7 +103,8 @@ class Season:
         sent = {"document": "MY_NUMBER_CARD", "side": side, "image": image}
         done = await self.handler.do("submitImage", collectionId=self.ids[external_id], **sent)
         assert done["__typename"] == "ImageSubmitted", done
-        return done["item"]
+        (item,) = done["items"]
+        return item
 
     async def verify(self, external_id: str, case: dict[str, Any] | None = None) -> Any:
         """Have the rules decide what the handler saw."""
