@@ -15,12 +15,15 @@ import httpx
 
 from warifu.client_admin import AdminCalls
 from warifu.client_audit import AuditCalls
+from warifu.client_campaigns import CampaignCalls
+from warifu.client_collections import CollectionCalls
 from warifu.client_contract import ContractCalls
 from warifu.client_disposal import DisposalCalls
 from warifu.client_documents import DocumentCalls
 from warifu.client_exports import ExportCalls
 from warifu.client_tokens import TokenCalls
 from warifu.client_uses import UseCalls
+from warifu.client_verification import VerificationCalls
 from warifu.results_admin import Account, Enrolment
 from warifu.results_secret import Secret
 from warifu.transport import Transport
@@ -56,7 +59,17 @@ class Options(TypedDict, total=False):
 
 
 class Warifu(
-    TokenCalls, UseCalls, DocumentCalls, DisposalCalls, ContractCalls, ExportCalls, AuditCalls, AdminCalls
+    TokenCalls,
+    UseCalls,
+    CampaignCalls,
+    CollectionCalls,
+    VerificationCalls,
+    DocumentCalls,
+    DisposalCalls,
+    ContractCalls,
+    ExportCalls,
+    AuditCalls,
+    AdminCalls,
 ):
     """A credential at a vault. Usable from several threads; close it, or use it as a context manager.
 
