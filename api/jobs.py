@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from api.bootstrap import House
+from custody.collection.keeping import destroy_papers
 from custody.contract.carry_out import end_contracts as carry_out_ends
 from custody.contract.erase import ERASED
 from custody.disposal.execute import Means
@@ -139,6 +140,15 @@ async def end_contracts(house: House, _now: int) -> None:
             _log.info("contract ended")
 
 
+async def destroy_kept_papers(house: House, now: int) -> None:
+    """Destroy images of papers that were kept beyond a registration, once their day has come."""
+    count = 0
+    for tenant in await tenants_of(house)():
+        count += await destroy_papers(house.custodian, tenant, now)
+    if count:
+        _log.info("papers destroyed", count=count)
+
+
 async def tell_extinctions(house: House, now: int) -> None:
     """Declare extinct what was disposed of, once no key opens a copy of before."""
     existing = await existing_epochs(house.custodian.vault, house.provider, now)
@@ -152,6 +162,7 @@ JOBS: Final = (
     Job("propose-disposals", propose_disposals, every=MINUTE_MS),
     Job("carry-out-disposals", carry_out_disposals),
     Job("end-contracts", end_contracts, every=MINUTE_MS),
+    Job("destroy-papers", destroy_kept_papers, every=MINUTE_MS),
     Job("tell-extinctions", tell_extinctions, every=MINUTE_MS),
     Job("epoch-alarms", tell_alarms, every=HOUR_MS),
     Job("purge-replays", purge_replays, every=HOUR_MS),

@@ -332,6 +332,10 @@ _MESSAGES: Final = {
         "収集の名前は1〜100文字(個人番号を含めない)、利用目的と必要書類は目録のコード、期限は今日から2年以内にしてください。",
         "Give a name of 1 to 100 characters without a number, codes of both catalogues, a deadline within two years.",
     ),
+    "papers-days-invalid": (
+        "本人確認書類の画像を保管できるのは、登録後 0 日(登録と同時に廃棄)から 2,557 日(7 年)までです。",
+        "Images of papers are kept for 0 days (destroyed with the registration) to 2,557 days (seven years).",
+    ),
     "campaign-unknown": (
         "この収集はありません。ID を確認してください。",
         "There is no such campaign. Check its id.",
@@ -397,10 +401,8 @@ _MESSAGES: Final = {
         "Give a cost of 0 to 100,000 yen for each.",
     ),
     "mail-not-set-up": (
-        "メールの設定がないため、メールでは送れません。運用者に設定(smtp、mail_from、public_url)を依頼するか、"
-        "QRコードまたはキットで送ってください。",
-        "No mail can be sent: the settings name no mail server. Ask whoever runs this to set smtp, mail_from and "
-        "public_url, or send a QR code or a kit.",
+        "メールの設定がないため送れません。運用者に設定(smtp など)を依頼するか、QRコードまたはキットで送ってください。",
+        "No mail can be sent: no mail server is set. Ask whoever runs this to set one, or send a QR code or a kit.",
     ),
     "dispatch-unknown": (
         "この発送指示はありません。ID を確認してください。",

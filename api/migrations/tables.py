@@ -16,7 +16,7 @@ from custody import (
     uses,
 )
 from custody.collection import campaign, collection, dispatch, notice, verification
-from custody.collection import item as collection_item
+from custody.collection import item_row as collection_item
 from custody.contract import end
 from custody.desk import appointment, inquiry, message, slot
 from custody.disposal import item, policy, run

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select, text
 
 from custody.collection.campaign import CAMPAIGN, Campaign, campaign_of, parse_campaign_id, read_campaign
 from custody.collection.collection import (
@@ -56,6 +56,17 @@ _COSTS: Final = Statement(
         DISPATCH.c.state == bindparam("state"),
     )
 )
+_PAPERS: Final = Statement(
+    select(
+        func.count(),
+        func.min(COLLECTION.c.papers_until),
+        func.max(COLLECTION.c.papers_until),
+    ).where(
+        COLLECTION.c.tenant_id == bindparam("tenant"),
+        text("papers_until > 0"),  # as the index has it
+        COLLECTION.c.campaign_id == bindparam("campaign"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +87,18 @@ class Board:
         states: every state, in the order of the table; those nobody is in with a count of 0.
         sent: how many things have gone out.
         cost_yen: what they cost.
+        papers: how many collections have images that outlive the registration.
+        papers_from: when the first of them are destroyed, in milliseconds since the epoch; 0 for none.
+        papers_to: when the last of them are.
     """
 
     campaign: Campaign
     states: tuple[Standing, ...]
     sent: int
     cost_yen: int
+    papers: int = 0
+    papers_from: int = 0
+    papers_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +135,8 @@ async def show_board(custodian: Custodian, actor: Actor, campaign_id: str, now: 
         found = {row[0]: row for row in tx.all(_COUNTS, place)}
         states = tuple(Standing(state, *found.get(state.value, _NOBODY)[1:]) for state in State)
         cost = tx.one(_COSTS, {**place, "state": DispatchState.SENT.value}) or (0, 0)
-        return Board(campaign, states, int(cost[0]), int(cost[1]))
+        papers = tx.one(_PAPERS, place) or (0, 0, 0)
+        return Board(campaign, states, int(cost[0]), int(cost[1]), *(int(each or 0) for each in papers))
 
     return await custodian.database.read(actor.tenant, work)
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import astuple, dataclass
 from typing import Final
 
-from sqlalchemy import BigInteger, LargeBinary, Text, bindparam, select, update
+from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, select, update
 from sqlmodel import Field, SQLModel
 
 from tokenizer.crypto.authority import Authority
@@ -32,6 +32,7 @@ class CampaignRow(SQLModel, table=True):
     created_by: str = Field(sa_type=Text)
     created_at: int = Field(sa_type=BigInteger)
     closed_at: int = Field(sa_type=BigInteger, description="0 while it runs")
+    papers_days: int = Field(sa_type=Integer, description="days that images are kept after a registration")
     stamp: bytes = Field(sa_type=LargeBinary)
 
 
@@ -46,7 +47,11 @@ _CLOSE: Final = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign; times are milliseconds since the epoch, `closed_at` 0 while it runs, `deadline` ISO 8601."""
+    """A campaign; times are milliseconds since the epoch, `closed_at` 0 while it runs, `deadline` ISO 8601.
+
+    Attributes:
+        papers_days: so many days images of papers are kept after a number is registered; 0 destroys them with it.
+    """
 
     tenant: int
     id: int
@@ -57,6 +62,7 @@ class Campaign:
     created_by: str
     created_at: int
     closed_at: int = 0
+    papers_days: int = 0
 
     @property
     def public_id(self) -> str:
@@ -73,7 +79,7 @@ def parse_campaign_id(public_id: str) -> int | None:
 def insert_campaign(tx: Transaction, authority: Authority, campaign: Campaign) -> None:
     """Write a campaign that is not there."""
     values = _values(campaign)
-    tx.insert(CampaignRow, [(*values, authority.stamp("campaign", values))])
+    tx.insert(CampaignRow, [(*values, authority.stamp("campaign", _stamped(values)))])
 
 
 def read_campaign(
@@ -91,7 +97,7 @@ def read_campaign(
 def save_closed(tx: Transaction, authority: Authority, campaign: Campaign) -> Campaign:
     """Write when a campaign was closed."""
     place = {"tenant": campaign.tenant, "campaign": campaign.id}
-    stamp = authority.stamp("campaign", _values(campaign))
+    stamp = authority.stamp("campaign", _stamped(_values(campaign)))
     tx.run(_CLOSE, {**place, "new_closed_at": campaign.closed_at, "new_stamp": stamp})
     return campaign
 
@@ -102,9 +108,14 @@ def campaign_of(authority: Authority, row: Row) -> Campaign:
     Raises:
         SealBrokenError: the row was altered.
     """
-    authority.check("campaign", row[:-1], row[-1])
+    authority.check("campaign", _stamped(row[:-1]), row[-1])
     tenant, identity, name, purposes, documents, *rest = row[:-1]
     return Campaign(tenant, identity, name, tuple(purposes.split()), tuple(documents.split()), *rest)
+
+
+def _stamped(values: Row) -> Row:
+    """What the stamp covers: how long papers are kept only where they are, so that older stamps stay good."""
+    return values if values[-1] else values[:-1]
 
 
 def _values(campaign: Campaign) -> Row:

@@ -25,6 +25,9 @@ from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.storage.transaction import Transaction
 
+MOST_PAPERS_DAYS: Final = 7 * 365 + 2
+"""Seven years: no document that bears a number is kept for longer than that."""
+
 _LONGEST: Final = 100
 _FURTHEST: Final = timedelta(days=731)
 
@@ -39,6 +42,7 @@ class Wanted:
         documents: codes of documents it asks for; empty for whatever the law accepts.
         deadline: the day by which people are to answer, ISO 8601.
         consented: whether the persons consent to the purposes that need it.
+        papers_days: so many days images of papers are kept after a registration; 0 destroys them with it.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Wanted:
     documents: frozenset[str]
     deadline: str
     consented: bool = False
+    papers_days: int = 0
 
 
 async def create_campaign(
@@ -74,10 +79,12 @@ async def create_campaign(
             wanted.deadline,
             actor.name,
             now,
+            papers_days=wanted.papers_days,
         )
         insert_campaign(tx, custodian.authority, campaign)
         detail = {"campaign": campaign.public_id, "purposes": " ".join(campaign.purposes)}
-        said = entry(actor, Action.CAMPAIGN_CREATE, now, detail={**detail, "deadline": campaign.deadline})
+        detail |= {"deadline": campaign.deadline, "papers_days": str(campaign.papers_days)}
+        said = entry(actor, Action.CAMPAIGN_CREATE, now, detail=detail)
         custodian.vault.log(actor.tenant).append(tx, one_leaf(said))
         return campaign
 
@@ -126,6 +133,8 @@ def _refuse(custodian: Custodian, wanted: Wanted, now: int) -> Denied | None:
     fits = fits and wanted.documents <= _collectable() and _is_ahead(wanted.deadline, today)
     if not fits or not wanted.purposes:
         return denied("campaign-invalid")
+    if not 0 <= wanted.papers_days <= MOST_PAPERS_DAYS:
+        return denied("papers-days-invalid")
     return refuse_purposes(custodian.catalogue, wanted.purposes, consented=wanted.consented)
 
 
@@ -156,6 +165,7 @@ def _to_answer(campaign: Campaign | Denied) -> list[Any]:
         campaign.created_by,
         campaign.created_at,
         campaign.closed_at,
+        campaign.papers_days,
     ]
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Field, SQLModel
 from custody.bulk import Drop
 from policies.collection import State
 from tokenizer.crypto.authority import Authority
-from tokenizer.storage.rows import table_of
+from tokenizer.storage.rows import partial_index, table_of
 from tokenizer.storage.transaction import Lookup, Row, Transaction
 
 _PUBLIC_ID: Final = re.compile(r"col_([0-9]{1,18})", re.ASCII)
@@ -39,6 +39,7 @@ class CollectionRow(SQLModel, table=True):
         UniqueConstraint("tenant_id", "campaign_id", "person_id"),
         Index("collection_person", "tenant_id", "person_id"),
         Index("collection_board", "tenant_id", "campaign_id", "state", "since"),
+        partial_index("collection_papers", "papers_until > 0", "tenant_id", "papers_until", "collection_id"),
         Index("collection_list", "tenant_id", "campaign_id", "state", "collection_id"),
     )
 
@@ -60,6 +61,7 @@ class CollectionRow(SQLModel, table=True):
     codes: str = Field(sa_type=Text, description="deficiencies, or why it ended, with spaces between")
     asked_on: str = Field(sa_type=Text, description="the day on which the person was asked who refused")
     number_item: int = Field(sa_type=BigInteger, description="the sealed number, 0 for none")
+    papers_until: int = Field(sa_type=BigInteger, description="when kept images are destroyed, 0 for none")
     stamp: bytes = Field(sa_type=LargeBinary)
 
 
@@ -82,7 +84,11 @@ _BY_PERSON: Final = Lookup(
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Where the collection of one number stands. Times are milliseconds since the epoch, 0 for not yet."""
+    """Where the collection of one number stands. Times are milliseconds since the epoch, 0 for not yet.
+
+    Attributes:
+        papers_until: when images that outlive the registration are destroyed; 0 where there are none.
+    """
 
     tenant: int
     id: int
@@ -102,6 +108,7 @@ class Collection:
     codes: tuple[str, ...] = ()
     asked_on: str = ""
     number_item: int = 0
+    papers_until: int = 0
 
     @property
     def public_id(self) -> str:
@@ -122,7 +129,7 @@ def insert_collections(tx: Transaction, authority: Authority, collections: Itera
         Conflict: one of them is.
     """
     rows = [_values(each) for each in collections]
-    tx.insert(CollectionRow, [(*row, authority.stamp("collection", row)) for row in rows])
+    tx.insert(CollectionRow, [(*row, authority.stamp("collection", _stamped(row))) for row in rows])
 
 
 def save_collections(tx: Transaction, authority: Authority, collections: Sequence[Collection]) -> None:
@@ -162,10 +169,15 @@ def collection_of(authority: Authority, row: Row) -> Collection:
     Raises:
         SealBrokenError: the row was altered.
     """
-    authority.check("collection", row[:-1], row[-1])
+    authority.check("collection", _stamped(row[:-1]), row[-1])
     tenant, identity, campaign, person, channel, email, state, *rest = row[:-1]
     rest[_CODES] = tuple(rest[_CODES].split())
     return Collection(tenant, identity, campaign, person, Route(channel), email, State(state), *rest)
+
+
+def _stamped(values: Row) -> Row:
+    """What the stamp covers: until when papers are kept only where they are, so that older stamps stay good."""
+    return values if values[-1] else values[:-1]
 
 
 def _values(collection: Collection) -> Row:

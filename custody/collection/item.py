@@ -1,43 +1,25 @@
 """What was submitted for a collection: the number as typed, images of papers. The bytes are sealed in the vault.
 
-Everything sealed for a person belongs to the one collection of theirs that is under way, and dies with it: at once
-when the number is registered, when the person refuses, has no number, or the company ends it.
+It belongs to the one collection of the person that is under way, and dies with it: at once when the number is
+registered, when the person refuses, has no number, or the company ends it. Where the campaign says so, images outlive
+the registration for some days (see `keeping`).
 """
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Final
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, select
-from sqlmodel import Field, SQLModel
+from sqlalchemy import bindparam, select
 
 from custody.bulk import Drop
 from custody.collection.collection import Collection
+from custody.collection.item_row import ITEM, CollectionItemRow
 from custody.custodian import Custodian
 from custody.disposal.scope import end_begun
 from tokenizer.items import bury_items
-from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Lookup, Transaction
 
-
-class CollectionItemRow(SQLModel, table=True):
-    """One thing that was submitted; what it is, never what it says."""
-
-    __tablename__ = "collection_item"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    tenant_id: int = Field(primary_key=True, sa_type=BigInteger)
-    collection_id: int = Field(primary_key=True, sa_type=BigInteger)
-    item_id: int = Field(primary_key=True, sa_type=BigInteger)
-    kind: str = Field(sa_type=Text, description="number or image")
-    document: str = Field(sa_type=Text, description="code of the document on an image")
-    side: str = Field(sa_type=Text, description="front, back or empty")
-    size: int = Field(sa_type=Integer, description="bytes")
-    created_at: int = Field(sa_type=BigInteger)
-
-
-ITEM: Final = table_of(CollectionItemRow)
 _DROP: Final = Drop(ITEM, "collection_id")
 _DROP_ONE: Final = Drop(ITEM, "item_id", "collection_id = :collection")
 _READ: Final = Statement(
@@ -45,9 +27,9 @@ _READ: Final = Statement(
     .where(ITEM.c.tenant_id == bindparam("tenant"), ITEM.c.collection_id == bindparam("collection"))
     .order_by(ITEM.c.item_id)
 )
-_SEALED: Final = Lookup(
+_OF_COLLECTIONS: Final = Lookup(
     "i.item_id",
-    "{keys} CROSS JOIN sealed_item i WHERE i.tenant_id = :tenant AND i.person_id = keys.key",
+    "{keys} CROSS JOIN collection_item i WHERE i.tenant_id = :tenant AND i.collection_id = keys.key",
     "bigint",
 )
 
@@ -97,17 +79,21 @@ def bury(tx: Transaction, custodian: Custodian, collection: Collection, items: S
         _DROP_ONE(tx, collection.tenant, items, collection=collection.id)
 
 
-def bury_all(tx: Transaction, custodian: Custodian, tenant: int, collections: Sequence[Collection]) -> None:
+def bury_all(tx: Transaction, custodian: Custodian, tenant: int, collections: Sequence[Collection]) -> int:
     """Destroy everything that was submitted for collections, in a transaction that has locked the tenant's log.
+
+    Returns:
+        How many things there were.
 
     Raises:
         SealBrokenError: what stays of a person was altered.
     """
-    persons = [each.person for each in collections]
-    _DROP(tx, tenant, [each.id for each in collections])
-    end_begun(tx, tenant, persons)
+    ids = [each.id for each in collections]
     doomed: dict[int, list[int]] = {}
-    for place, item in tx.match(_SEALED, {"tenant": tenant}, persons):
-        doomed.setdefault(persons[place], []).append(item)
+    for place, item in tx.match(_OF_COLLECTIONS, {"tenant": tenant}, ids):
+        doomed.setdefault(collections[place].person, []).append(item)
+    _DROP(tx, tenant, ids)
+    end_begun(tx, tenant, [each.person for each in collections])
     for person, items in doomed.items():
         bury_items(custodian.vault, tx, tenant, person, items)
+    return sum(map(len, doomed.values()))

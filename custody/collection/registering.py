@@ -1,7 +1,8 @@
 """Registering verified numbers: out of the sealed item into the vault, with a token, in one transaction for all of it.
 
-The purposes are those of the campaign, and only if the person was told of them. The item, and every image, dies in the
-same transaction. A number that replaces another is its next version, and the person's tokens stay.
+The purposes are those of the campaign, and only if the person was told of them. The item dies in the same transaction,
+and every image with it unless the campaign keeps them for a time. A number that replaces another is its next version,
+and the person's tokens stay.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ from custody.calendar import day_in_japan
 from custody.collection.acting import Acting, desk
 from custody.collection.campaign import read_campaign
 from custody.collection.collection import Collection
-from custody.collection.item import bury_all
+from custody.collection.keeping import settle_papers
 from custody.collection.steps import Chosen, find_chosen, sort_allowed, stepped, write_steps
 from custody.collection.submission import find_one, put_number
 from custody.collection.taking import take
@@ -176,7 +177,7 @@ def _register(
             rejected[row] = rejection(row, outcome)
     _hold(tx, custodian, acting, done, now)
     moved = [replace(stepped(each.collection, Step.REGISTER, acting, now), number_item=0) for each in done]
-    bury_all(tx, custodian, acting.tenant, moved)
+    moved = settle_papers(tx, custodian, acting.tenant, moved, now)
     tokens = _tokens(tx, custodian, acting, [each.person for each in moved], now)
     _record(tx, custodian, acting, done, now)
     write_steps(tx, custodian, acting, Step.REGISTER, moved, now)

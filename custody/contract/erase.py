@@ -16,7 +16,7 @@ from custody.clients import ClientKeyRow, ClientRow
 from custody.collection.campaign import CampaignRow
 from custody.collection.collection import CollectionRow
 from custody.collection.dispatch import DispatchRow
-from custody.collection.item import CollectionItemRow
+from custody.collection.item_row import CollectionItemRow
 from custody.collection.notice import PurposeNoticePersonRow, PurposeNoticeRow
 from custody.collection.verification import VerificationRow
 from custody.contract.end import EndState, more_erased, read_end, save_end

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import bindparam, text, update
 
 from custody.bulk import Drop, Put
+from custody.collection.item_row import ITEM
 from custody.departure import DROP_DEPARTURES, with_family
 from custody.desk.appointment import DROP_APPOINTMENTS
 from custody.desk.inquiry import DROP_INQUIRIES
@@ -32,6 +33,12 @@ _DROP_ITEMS: Final = Drop(table_of(SealedItem), "person_id")
 _BEGUN: Final = Lookup(
     "k.person_id",
     "{keys} CROSS JOIN person_key k WHERE k.tenant_id = :tenant AND k.person_id = keys.key AND k.version = 0",
+    "bigint",
+)
+_DROP_SUBMITTED: Final = Drop(ITEM, "collection_id")
+_SUBMITTED: Final = Lookup(
+    "c.collection_id",
+    "{keys} CROSS JOIN collection c WHERE c.tenant_id = :tenant AND c.person_id = keys.key",
     "bigint",
 )
 _DROP_TOKENS: Final = Drop(table_of(TokenRow), "person_id", "audience_id = :audience")
@@ -60,6 +67,7 @@ def destroy(tx: Transaction, tenant: int, persons: Sequence[int]) -> None:
     _DROP_KEYS(tx, tenant, persons)
     _DROP_NUMBERS(tx, tenant, persons)
     _DROP_ITEMS(tx, tenant, persons)
+    _DROP_SUBMITTED(tx, tenant, [row[1] for row in tx.match(_SUBMITTED, {"tenant": tenant}, persons)])
     for drop in (DROP_MESSAGES, DROP_INQUIRIES, DROP_APPOINTMENTS):
         drop(tx, tenant, persons)
     DROP_VISITS_OF(tx, tenant, persons)

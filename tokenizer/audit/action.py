@@ -88,6 +88,7 @@ class Action(StrEnum):
     COLLECTION_FIND_FAULT = "vault:collection:find-fault"
     COLLECTION_VERIFY = "vault:collection:verify"
     COLLECTION_ACCEPT = "vault:collection:accept"
+    COLLECTION_DESTROY_PAPERS = "vault:collection:destroy-papers"
     COLLECTION_REGISTER = "vault:collection:register"
     COLLECTION_REFUSE = "vault:collection:refuse"
     COLLECTION_ASK_AGAIN = "vault:collection:ask-again"
