@@ -22,6 +22,7 @@ from api.jobs import JOBS
 from api.metrics import Metrics, metrics_route
 from api.middleware import Perimeter
 from api.papers import Papers
+from api.selfservice.routes import SelfService
 from api.worker import LEASE
 from policies.purposes import load_catalogue
 from policies.refusals import described
@@ -89,6 +90,7 @@ def create_app(
         *Papers(gate, budget, issuer).routes(),
         *ContractPapers(house.custodian, budget, issuer).routes(),
         *Exports(gate, budget).routes(),
+        *SelfService(house, metrics).routes(),
         *health_routes(_checks(house, epochs), alarms=epochs.alarms),
         metrics_route(metrics, look=lambda: epochs.show(metrics)),
     ]

@@ -14,12 +14,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 from api.errors import HttpRefusal
 from api.guard import Admitted
 from policies.actor import Actor, ActorKind
 
+K = TypeVar("K")
 _Key = tuple[int, ActorKind, int]
 _MOST_BUCKETS: Final = 10_000
 
@@ -56,11 +57,11 @@ class _Bucket:
     at: float
 
 
-class Budget:
-    """The budgets of all credentials; pass it to `api.graphql.GraphQLEndpoint`.
+class Buckets(Generic[K]):
+    """Buckets of points, one for each key.
 
     Args:
-        allowance: what every credential is given.
+        allowance: what every key is given.
         clock: seconds that only grow.
         most: how many buckets are remembered. The one longest untouched is forgotten, and its owner starts anew
             with a full one, which it has by then anyway unless ten thousand others called in the meantime.
@@ -75,7 +76,63 @@ class Budget:
         self._allowance = allowance
         self._clock = clock
         self._most = most
-        self._buckets: OrderedDict[_Key, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[K, _Bucket] = OrderedDict()
+
+    def charge(self, key: K, cost: int) -> int:
+        """Take points from a bucket, and tell how many are left.
+
+        Raises:
+            HttpRefusal: 429, there are not enough points left; none is taken.
+        """
+        bucket = self._bucket(key)
+        # What is dearer than the bucket is large empties it; otherwise it could never run.
+        price = min(cost, self._allowance.points)
+        if price > bucket.left:
+            raise _throttled(ceil((price - bucket.left) / self._allowance.per_second))
+        bucket.left -= price
+        return int(bucket.left)
+
+    def give_back(self, key: K, cost: int) -> None:
+        """Return points that were taken for what turned out to be nothing to pay for."""
+        bucket = self._bucket(key)
+        bucket.left = min(self._allowance.points, bucket.left + cost)
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def _bucket(self, key: K) -> _Bucket:
+        """The bucket of a key, with what has flowed back since the last time."""
+        now = self._clock()
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(self._allowance.points, now)
+            if len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+            return bucket
+        self._buckets.move_to_end(key)
+        flowed = (now - bucket.at) * self._allowance.per_second
+        bucket.left = min(self._allowance.points, bucket.left + flowed)
+        bucket.at = now
+        return bucket
+
+
+class Budget:
+    """The budgets of all credentials; pass it to `api.graphql.GraphQLEndpoint`.
+
+    Args:
+        allowance: what every credential is given.
+        clock: seconds that only grow.
+        most: how many buckets are remembered.
+    """
+
+    def __init__(
+        self,
+        allowance: Allowance,
+        clock: Callable[[], float] = time.monotonic,
+        most: int = _MOST_BUCKETS,
+    ) -> None:
+        self._allowance = allowance
+        self._buckets: Buckets[_Key] = Buckets(allowance, clock, most)
 
     async def __call__(self, context: Called, admitted: Admitted) -> Mapping[str, int] | None:
         """Charge the caller for an operation.
@@ -90,44 +147,22 @@ class Budget:
         actor = context.actor
         if actor is None:
             return None
-        bucket = self.charge(actor, admitted.cost)
         return {
             "max": self._allowance.points,
-            "available": int(bucket.left),
+            "available": self.charge(actor, admitted.cost),
             "restoreRate": self._allowance.per_second,
         }
 
-    def charge(self, actor: Actor, cost: int) -> _Bucket:
-        """Take points from a caller's bucket, and give it.
+    def charge(self, actor: Actor, cost: int) -> int:
+        """Take points from a caller's bucket, and tell how many are left.
 
         Raises:
             HttpRefusal: 429, there are not enough points left; none is taken.
         """
-        bucket = self._bucket((actor.tenant, actor.kind, actor.id))
-        # What is dearer than the bucket is large empties it; otherwise it could never run.
-        price = min(cost, self._allowance.points)
-        if price > bucket.left:
-            raise _throttled(ceil((price - bucket.left) / self._allowance.per_second))
-        bucket.left -= price
-        return bucket
+        return self._buckets.charge((actor.tenant, actor.kind, actor.id), cost)
 
     def __len__(self) -> int:
         return len(self._buckets)
-
-    def _bucket(self, key: _Key) -> _Bucket:
-        """The caller's bucket, with what has flowed back since the last time."""
-        now = self._clock()
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = self._buckets[key] = _Bucket(self._allowance.points, now)
-            if len(self._buckets) > self._most:
-                self._buckets.popitem(last=False)
-            return bucket
-        self._buckets.move_to_end(key)
-        flowed = (now - bucket.at) * self._allowance.per_second
-        bucket.left = min(self._allowance.points, bucket.left + flowed)
-        bucket.at = now
-        return bucket
 
 
 def _throttled(seconds: int) -> HttpRefusal:

@@ -23,6 +23,7 @@ from custody.disposal.execute import Means
 from custody.disposal.jobs import execute_runs, mark_extinct_runs
 from policies.actor import Role
 from tests.support.api import TODAY, Caller, Colleague, Office
+from tests.support.pages import ENDPOINTS
 
 Values = Mapping[str, Sequence[str]]
 
@@ -31,6 +32,7 @@ WALKED_OTHERWISE: Final = {
     "/live": "takes nothing and tells of no tenant",
     "/ready": "takes nothing and tells of no tenant",
     "/metrics": "takes nothing and tells of no tenant; the search for numbers reads it as a channel of its own",
+    **dict.fromkeys(ENDPOINTS, "the page for the person, walked in tests/api/selfservice"),
 }
 """Routes that hand out no file, each with the reason why it is not walked here."""
 
