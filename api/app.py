@@ -19,11 +19,13 @@ from api.graphql import Settings as GraphQLSettings
 from api.guard import Limits
 from api.health import Check, health_routes
 from api.jobs import JOBS
+from api.kits import Kits
 from api.metrics import Metrics, metrics_route
 from api.middleware import Perimeter
 from api.papers import Papers
 from api.selfservice.routes import SelfService
 from api.worker import LEASE
+from custody.kits.files import PrintPlace
 from policies.purposes import load_catalogue
 from policies.refusals import described
 from schema.root import build_schema
@@ -90,6 +92,7 @@ def create_app(
         *Papers(gate, budget, issuer).routes(),
         *ContractPapers(house.custodian, budget, issuer).routes(),
         *Exports(gate, budget).routes(),
+        *Kits(gate, budget, PrintPlace(house.settings.data)).routes(),
         *SelfService(house, metrics).routes(),
         *health_routes(_checks(house, epochs), alarms=epochs.alarms),
         metrics_route(metrics, look=lambda: epochs.show(metrics)),

@@ -46,6 +46,7 @@ class House:
     provider: KeyProvider
     database: Database
     clock: Clock
+    settings: Settings
 
 
 async def set_up(
@@ -164,7 +165,7 @@ async def _wire(
     await refuse_rollback(custodian)
     await refuse_undone(custodian)
     await reconcile(custodian.vault, provider, clock())
-    return House(custodian, provider, database, clock)
+    return House(custodian, provider, database, clock, settings)
 
 
 async def _meta(database: Database) -> Row | None:

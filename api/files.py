@@ -15,7 +15,11 @@ from tokenizer.errors import VaultError
 Answer = Callable[[Request, Context], Awaitable[Response]]
 """What becomes of a request by somebody whose credential is good."""
 
-_STATUS: Final = {"run-unknown": 404, "run-not-done": 409, "period-invalid": 400}
+_STATUS: Final = {
+    **dict.fromkeys(("run-unknown", "print-unknown", "print-file-unknown"), 404),
+    "run-not-done": 409,
+    "period-invalid": 400,
+}
 _FORBIDDEN: Final = 403
 
 

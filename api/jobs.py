@@ -16,6 +16,9 @@ from custody.contract.carry_out import end_contracts as carry_out_ends
 from custody.contract.erase import ERASED
 from custody.disposal.execute import Means
 from custody.disposal.jobs import execute_runs, mark_extinct_runs, propose_runs
+from custody.kits.files import PrintPlace
+from custody.kits.press import KitPress
+from custody.kits.print_work import Shop, clear_prints, print_waiting
 from custody.replay import count_answers, purge_answers
 from custody.tenants import tenant_ids
 from custody.witness import witness
@@ -31,6 +34,9 @@ from tokenizer.storage.statement import Backend
 
 STEP: Final = 100
 """So many batches of a sweep in one tick: others get their turn, and the machine breathes."""
+
+FILES: Final = 5
+"""So many files of a hundred kits are printed in one tick, which takes a minute or less."""
 
 MINUTE_MS: Final = 60_000
 NEEDS: Final[Sequence[Needs]] = (count_answers,)
@@ -155,6 +161,16 @@ async def tell_extinctions(house: House, now: int) -> None:
     await mark_extinct_runs(house.custodian, existing, now)
 
 
+async def print_papers(house: House, now: int) -> None:
+    """Print what companies ordered on paper, some files in one tick; destroy the files whose time is over."""
+    place, tenants = PrintPlace(house.settings.data), await tenants_of(house)()
+    await clear_prints(house.custodian, place, tenants, now)
+    shop = Shop(place, KitPress(), house.clock, house.settings.public_url)
+    left = FILES
+    for tenant in tenants:
+        left -= await print_waiting(house.custodian, shop, tenant, left)
+
+
 JOBS: Final = (
     Job("roll-epochs", roll_epochs),
     Job("sweep-epochs", sweep_epochs),
@@ -163,6 +179,7 @@ JOBS: Final = (
     Job("carry-out-disposals", carry_out_disposals),
     Job("end-contracts", end_contracts, every=MINUTE_MS),
     Job("destroy-papers", destroy_kept_papers, every=MINUTE_MS),
+    Job("print-papers", print_papers),
     Job("tell-extinctions", tell_extinctions, every=MINUTE_MS),
     Job("epoch-alarms", tell_alarms, every=HOUR_MS),
     Job("purge-replays", purge_replays, every=HOUR_MS),

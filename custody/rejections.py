@@ -214,6 +214,22 @@ _MESSAGES: Final = {
         "この人(扶養親族の場合は従業員)のメールアドレスがありません。別の方法で送ってください。",
         "There is no e-mail address of this person, or of the employee of a dependent. Send it in another way.",
     ),
+    "ADDRESS_WITHOUT_POSTAL_CODE": (
+        "住所の先頭に郵便番号(7 桁)がないため、郵送できません。住所を「〒100-0001 東京都…」の形に直してください。",
+        "The address does not begin with a postal code, so nothing can be posted. Write it as 〒100-0001 and the rest.",
+    ),
+    "KIT_CODE_INVALID": (
+        "キット番号を読み取れません。用紙の「WK1-」で始まる番号を一文字ずつ確認してください。",
+        "This is no kit code. Compare it with the one on the paper, which begins with WK1-, character by character.",
+    ),
+    "KIT_UNKNOWN": (
+        "この番号のキットはありません。用紙の番号を確認してください。",
+        "There is no kit with this code. Check the code on the paper.",
+    ),
+    "KIT_ARRIVED": (
+        "このキットの到着は記録済みか、収集が先に進んでいます。",
+        "The arrival of this kit is on record already, or its collections have moved on.",
+    ),
     "PERSON_UNKNOWN": (
         "この管理番号の人は登録されていません。管理番号を確認してください。",
         "Nobody has this external id. Check it.",

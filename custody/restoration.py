@@ -8,6 +8,7 @@ A copy is a state of the past. What ended meanwhile must not begin anew:
   them may have been used up since, and would count once more.
 - Links of persons end, and whoever came in by one is out: a link may have been revoked or locked since. The company
   issues new ones.
+- Printings end: their files are in no backup, and the orders may have gone out since.
 - Dispatches that were ordered and had not gone out are forgotten: they may have gone out since, and would again.
 - One-time codes of the last minute do not count: the copy may not know that they were spent.
 - Disposal runs that two humans stood behind need them again, unless numbers have been destroyed for them: a hold that
@@ -33,6 +34,7 @@ from custody.disposal.run import Run, RunState, read_run, runs_in_state, save_ru
 from custody.disposal.scope import destroy
 from custody.enrolment import RecoveryCodeRow
 from custody.house_log import record_for_house
+from custody.kits.printout import KIT_PRINT
 from custody.replay import ReplayRow
 from custody.selfservice.link import LINK
 from custody.selfservice.visit import VISIT
@@ -62,6 +64,7 @@ _END_USES: Final = Statement(
     delete(USE).where(USE.c.tenant_id == bindparam("tenant"), USE.c.state != UseState.RELEASED.value)
 )
 _END_LINKS: Final = Statement(delete(LINK).where(LINK.c.tenant_id == bindparam("tenant")))
+_END_PRINTS: Final = Statement(delete(KIT_PRINT).where(KIT_PRINT.c.tenant_id == bindparam("tenant")))
 _END_VISITS: Final = Statement(delete(VISIT).where(VISIT.c.tenant_id == bindparam("tenant")))
 _END_ORDERS: Final = Statement(
     delete(DISPATCH).where(
@@ -198,7 +201,7 @@ async def _end(custodian: Custodian, tenant: int, source: Source, now: int) -> E
     def work(tx: Transaction) -> Ended:
         log.lock(tx)
         tx.run(_SPEND_STEPS, {**place, "step": step_at(now)})
-        for ending in (_END_ORDERS, _END_VISITS, _END_LINKS):
+        for ending in (_END_ORDERS, _END_PRINTS, _END_VISITS, _END_LINKS):
             tx.run(ending, place)
         ended = Ended(
             sessions=tx.run(_END_SESSIONS, place),

@@ -548,6 +548,38 @@ _MESSAGES: Final = {
         "予約の取り直しが20回に達しました。電話などで連絡してください。",
         "You have booked 20 times. Go on by telephone or in another way.",
     ),
+    "kit-sender-missing": (
+        "差出人(会社名・返送先・お問い合わせ先)がまだ設定されていません。管理者が設定してください(changeKitSender)。",
+        "Nobody said yet who sends: company, return address, contact. Let an administrator say it (changeKitSender).",
+    ),
+    "kit-sender-invalid": (
+        "差出人の設定を確認してください。郵便番号は 7 桁の数字です。",
+        "Check the sender; its postal code has seven digits.",
+    ),
+    "kit-unknown": (
+        "この番号のキットはありません。用紙の番号を確認してください。",
+        "There is no kit with this code. Check the code on the paper.",
+    ),
+    "print-unknown": (
+        "この発送指示の印刷はありません。ID を確認するか、印刷を依頼してください(printKits)。",
+        "Nothing was printed for this order. Check its id, or have it printed (printKits).",
+    ),
+    "print-kind": (
+        "この発送指示はメールで送るものです。印刷できるのは、キット・はがき・QR コードの手紙です。",
+        "This order goes out by mail. What is printed are kits, postcards and letters with a QR code.",
+    ),
+    "print-nothing-waits": (
+        "この発送指示に、これから発送するものはありません(発送済み、または取消し)。",
+        "Nothing of this order is still to go out: it has gone out, or is void.",
+    ),
+    "print-deadline-past": (
+        "収集の期限が過ぎています。用紙に印字する新しい期限(deadline)を指定してください。",
+        "The campaign's deadline has passed. Give the new day that is to be printed (deadline).",
+    ),
+    "print-file-unknown": (
+        "このファイルはありません。まだ印刷中か、削除されています。kitPrint で確認してください。",
+        "There is no such file: it is not printed yet, or was deleted. See `kitPrint`.",
+    ),
     "unknown-id": (
         "指定されたものは見つかりません。ID を確認してください。",
         "Nothing has this id. Check it.",

@@ -20,6 +20,7 @@ from custody.collection import item_row as collection_item
 from custody.contract import end
 from custody.desk import appointment, inquiry, message, slot
 from custody.disposal import item, policy, run
+from custody.kits import kit, printout, sender
 from custody.selfservice import link, visit
 from policies import quotas, step_up
 from tokenizer.storage import rows
@@ -42,15 +43,18 @@ OWNERS = (
     hold,
     inquiry,
     item,
+    kit,
     message,
     link,
     notice,
     people,
     policy,
+    printout,
     quotas,
     replay,
     rows,
     run,
+    sender,
     session,
     slot,
     step_up,

@@ -28,6 +28,7 @@ from custody.collection.steps import Chosen, find_chosen, stepped, write_steps
 from custody.collection.taking import take
 from custody.collection.telling import Telling, refuse_telling, tell
 from custody.custodian import Custodian
+from custody.kits.given import printed_notice
 from custody.leaves import leaves_of
 from custody.rejections import Rejection, rejection
 from custody.replay import Once, Replay
@@ -113,13 +114,14 @@ async def record_dispatched(
         custodian: what the use case works with.
         actor: an administrator, a handler or a client.
         order_id: public id of the order.
-        telling: the purpose notice that lay in it; None if none did.
+        telling: the purpose notice that lay in it; None for the one that was printed with it, if one was.
         now: milliseconds since the epoch.
     """
     denial = refuse_telling(custodian, telling, now) if telling else None
 
     def work(tx: Transaction) -> Sent | Denied:
-        return send(tx, custodian, company(actor), order_id, telling, now)
+        told = telling or printed_notice(tx, custodian, actor.tenant, order_id, now)
+        return send(tx, custodian, company(actor), order_id, told, now)
 
     return await take(custodian, company(actor), Action.COLLECTION_DISTRIBUTE, denial, now, work)
 

@@ -32,6 +32,9 @@ from custody.disposal.scope import note_destruction
 from custody.document import DocumentRow
 from custody.enrolment import RecoveryCodeRow
 from custody.hold import HOLD
+from custody.kits.kit import KitPageRow, KitRow
+from custody.kits.printout import KitPrintRow
+from custody.kits.sender import KitSenderRow
 from custody.people import PERSON
 from custody.replay import ReplayRow
 from custody.selfservice.link import LinkRow
@@ -84,6 +87,10 @@ ERASED: Final = (
         table_of(model)
         for model in (
             CollectionItemRow,
+            KitPageRow,
+            KitRow,
+            KitPrintRow,
+            KitSenderRow,
             CollectionRow,
             DispatchRow,
             VerificationRow,

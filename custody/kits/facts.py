@@ -1,7 +1,7 @@
 """What stands on a kit, as plain values. Numbers are no part of it: the boxes are empty."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -19,6 +19,7 @@ _ADDRESS: Final = 120
 _CONTACT: Final = 40
 _SHORT: Final = 12
 _PURPOSE: Final = 120
+_URL: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Kit:
         purposes: the names of the purposes, from the catalogue.
         issued_on: the letter's date.
         deadline: the last day on which the papers should arrive.
+        own: whether the recipient's own number is asked for; if not, only those of the dependents are.
     """
 
     code: str
@@ -95,6 +97,7 @@ class Kit:
     issued_on: date
     deadline: date
     contact: Contact
+    own: bool = True
 
     @property
     def spouse(self) -> KitDependent | None:
@@ -106,7 +109,7 @@ class Kit:
 
         Such a kit can be printed. But a form with half a name proves nothing, so whoever sends it is to be told.
         """
-        return tuple(dict.fromkeys(field for field, text, *_ in _texts(self) if MISSING in printable(text)))
+        return tuple(dict.fromkeys(name for name, text, *_ in _texts(self) if MISSING in printable(text)))
 
     def check(self) -> None:
         """Make sure that the kit can be printed.
@@ -117,8 +120,8 @@ class Kit:
         """
         if parse_kit_code(self.code) != self.code:
             raise KitError(KitFault.CODE_FORM, "code")
-        for field, text, most, required in _texts(self):
-            _check_text(field, text, most, required=required)
+        for name, text, most, required in _texts(self):
+            _check_text(name, text, most, required=required)
         if len(self.dependents) > MOST_DEPENDENTS:
             raise KitError(KitFault.TOO_MANY, "dependents")
         if sum(one.third_category for one in self.dependents) > 1:
@@ -160,26 +163,54 @@ class Reminder:
         if parse_kit_code(self.code) != self.code:
             raise KitError(KitFault.CODE_FORM, "code")
         texts = (("company", self.company, _NAME), ("name", self.name, _NAME))
-        for field, text, most in texts:
-            _check_text(field, text, most, required=True)
-        for field, text, most, required in (*_postal("sender", self.sender), *_postal("postal", self.postal)):
-            _check_text(field, text, most, required=required)
+        for name, text, most in texts:
+            _check_text(name, text, most, required=True)
+        for name, text, most, required in (*_postal("sender", self.sender), *_postal("postal", self.postal)):
+            _check_text(name, text, most, required=required)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLetter:
+    """The facts of a letter that brings a link as a QR code, for whoever has a phone and no address for mail.
+
+    Attributes:
+        kit: who writes to whom, about which purposes, until when; what of it is for paper alone is not printed.
+        url: where the link leads; it lets whoever holds it try their birth date, so nothing shows it but the paper.
+    """
+
+    kit: Kit
+    url: str = field(repr=False)
+
+    def check(self) -> None:
+        """Make sure that the letter can be printed.
+
+        Raises:
+            KitError: as `Kit.check`, or the address is missing or too long for a code.
+        """
+        self.kit.check()
+        _check_text("url", self.url, _URL, required=True)
+
+    @property
+    def code(self) -> str:
+        """By what the letter is named when somebody calls."""
+        return self.kit.code
+
+
+def check_sender(company: str, return_name: str, return_to: PostalAddress, contact: Contact) -> None:
+    """Make sure that a sender can be printed, whoever the kit is for.
+
+    Raises:
+        KitError: a text is missing, too long or seems to hold an Individual Number.
+    """
+    for name, text, most, required in _sender_texts(company, return_name, return_to, contact):
+        _check_text(name, text, most, required=required)
 
 
 def _texts(kit: Kit) -> Iterator[tuple[str, str, int, bool]]:
-    yield "company", kit.company, _NAME, True
-    yield "return_name", kit.return_name, _NAME, True
-    yield from _postal("return_to", kit.return_to)
+    yield from _sender_texts(kit.company, kit.return_name, kit.return_to, kit.contact)
     yield "recipient.name", kit.recipient.name, _NAME, True
     yield "recipient.kana", kit.recipient.kana, _NAME, False
     yield from _postal("recipient", kit.recipient.postal)
-    yield "contact.name", kit.contact.name, _CONTACT, True
-    for field, text in (
-        ("phone", kit.contact.phone),
-        ("hours", kit.contact.hours),
-        ("mail", kit.contact.mail),
-    ):
-        yield f"contact.{field}", text, _CONTACT, False
     for one in kit.dependents:
         yield "dependents.name", one.name, _NAME, True
         yield "dependents.relation", one.relation, _SHORT, True
@@ -188,15 +219,26 @@ def _texts(kit: Kit) -> Iterator[tuple[str, str, int, bool]]:
         yield "purposes", purpose.en, _PURPOSE, False
 
 
-def _postal(field: str, one: PostalAddress) -> Iterator[tuple[str, str, int, bool]]:
-    yield f"{field}.postal_code", one.postal_code, _SHORT, True
-    yield f"{field}.address", one.address, _ADDRESS, True
+def _sender_texts(
+    company: str, return_name: str, return_to: PostalAddress, contact: Contact
+) -> Iterator[tuple[str, str, int, bool]]:
+    yield "company", company, _NAME, True
+    yield "return_name", return_name, _NAME, True
+    yield from _postal("return_to", return_to)
+    yield "contact.name", contact.name, _CONTACT, True
+    for name, text in (("phone", contact.phone), ("hours", contact.hours), ("mail", contact.mail)):
+        yield f"contact.{name}", text, _CONTACT, False
 
 
-def _check_text(field: str, text: str, most: int, *, required: bool) -> None:
+def _postal(name: str, one: PostalAddress) -> Iterator[tuple[str, str, int, bool]]:
+    yield f"{name}.postal_code", one.postal_code, _SHORT, True
+    yield f"{name}.address", one.address, _ADDRESS, True
+
+
+def _check_text(name: str, text: str, most: int, *, required: bool) -> None:
     if required and not text.strip():
-        raise KitError(KitFault.TEXT_MISSING, field)
+        raise KitError(KitFault.TEXT_MISSING, name)
     if len(text) > most:
-        raise KitError(KitFault.TEXT_LONG, field)
+        raise KitError(KitFault.TEXT_LONG, name)
     if contains_number(text):
-        raise KitError(KitFault.HOLDS_NUMBER, field)
+        raise KitError(KitFault.HOLDS_NUMBER, name)

@@ -6,14 +6,17 @@ from typing import Any, Final
 
 from custody.kits.code import PREFIX, in_groups
 from custody.kits.documents import document_lists
-from custody.kits.facts import Kit, KitDependent, PostalAddress, Reminder
+from custody.kits.facts import Kit, KitDependent, LinkLetter, PostalAddress, Reminder
 from custody.kits.marker import Marker, Part
+from custody.kits.notice_words import notice_words
 from custody.kits.words import birth_day, plain_day, week_day
 from policies.identity_catalogue import load_identity_catalogue
 
 FIRST_SHEET: Final = 4
 """How many dependents stand below the person."""
 FURTHER_SHEET: Final = 10
+LETTER_SHEETS: Final = 2
+"""A letter with a link, and the purpose notice."""
 
 _CODE_LINE: Final = len(PREFIX) + 15
 
@@ -46,6 +49,18 @@ def reminders_page(reminders: Sequence[Reminder]) -> dict[str, Any]:
     }
 
 
+def letters_page(letters: Sequence[LinkLetter]) -> dict[str, Any]:
+    """The data of a file of letters with links, each with the purpose notice on a second sheet."""
+    kits = [one.kit for one in letters]
+    return {
+        "issuer": kits[0].company if len({kit.company for kit in kits}) == 1 else "",
+        "letters": [
+            {**_kit(one.kit), "sheets": LETTER_SHEETS, "url": one.url, "code": in_groups(one.code)}
+            for one in letters
+        ],
+    }
+
+
 def markers_of(kit: Kit) -> tuple[Marker, ...]:
     """Every sheet of a kit, in the order in which they are printed: as many as it has pages."""
     parts = [part for part in Part if part is not Part.POWER_OF_ATTORNEY or kit.spouse is not None]
@@ -72,7 +87,9 @@ def _kit(kit: Kit) -> dict[str, Any]:
         },
         "dependents": bool(kit.dependents),
         "spouse": None if kit.spouse is None else kit.spouse.name,
+        "own": kit.own,
         "purposes": [{"ja": one.ja, "en": one.en} for one in kit.purposes],
+        "notice": _notice(kit),
         "issued_on": plain_day(kit.issued_on),
         "deadline": week_day(kit.deadline),
         "deadline_en": _english_day(kit.deadline),
@@ -94,6 +111,11 @@ def _kit(kit: Kit) -> dict[str, Any]:
             if one.sheet == 1 and one.part is not Part.LETTER
         ],
     }
+
+
+def _notice(kit: Kit) -> dict[str, Any]:
+    words = notice_words(kit.contact)
+    return {"lead": words.lead, "points": list(words.points)}
 
 
 def _sheets(kit: Kit) -> list[list[dict[str, Any]]]:

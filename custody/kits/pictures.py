@@ -4,12 +4,13 @@ What arrives comes from anyone. The kind is told by content, sizes are looked at
 one page is in memory at a time.
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from custody.kits.errors import KitError, KitFault
 from custody.paper.pdf import BrokenPdfError, HugePictureError, LockedPdfError, Pdf, opened
@@ -71,10 +72,10 @@ def _photo(data: bytes, kind: str, limits: Limits) -> Image.Image:
                 raise KitError(KitFault.PIXELS)
             # A JPEG is decoded at a half or a quarter of its size where that is enough.
             photo.draft("L", (limits.side, limits.side))
-            return _smaller(_on_white(photo), limits.side)
+            return _smaller(_on_white(ImageOps.exif_transpose(photo)), limits.side)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise KitError(KitFault.PIXELS) from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, struct.error):
         raise KitError(KitFault.BROKEN) from None
 
 

@@ -7,14 +7,15 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from custody.kits.errors import KitError, KitFault
-from custody.kits.facts import Kit, Reminder
-from custody.kits.pages import kits_page, markers_of, reminders_page
+from custody.kits.facts import Kit, LinkLetter, Reminder
+from custody.kits.pages import LETTER_SHEETS, kits_page, letters_page, markers_of, reminders_page
 from custody.kits.typesetter import Job
 from custody.paper.child import in_child
 
 _TYPESETTER: Final = "custody.kits.typesetter"
 _PDF: Final = b"%PDF-"
-_SIDES: Final = 2
+SIDES: Final = 2
+"""Of a postcard: the address and the text."""
 
 
 class KitPress:
@@ -44,7 +45,7 @@ class KitPress:
         Raises:
             KitError: a postcard cannot be printed as it is; it names the field. Or the PDF could not be made.
         """
-        return await self.set(await asyncio.to_thread(_reminders_job, reminders))
+        return await self.set(await asyncio.to_thread(reminders_job, reminders))
 
     async def set(self, job: bytes) -> bytes:
         """Set a job, such as `kits_job` makes it.
@@ -78,20 +79,43 @@ def kits_job(kits: Sequence[Kit]) -> bytes:
     )
 
 
-def _reminders_job(reminders: Sequence[Reminder]) -> bytes:
+def reminders_job(reminders: Sequence[Reminder]) -> bytes:
+    """The job of a file of postcards: the same bytes for the same postcards.
+
+    Raises:
+        KitError: a postcard cannot be printed as it is, or there is none.
+    """
     _check(reminders)
     return _job(
         {
             "template": "postcard.typ",
             "data": reminders_page(reminders),
             "payloads": [],
-            "pages": _SIDES * len(reminders),
+            "pages": SIDES * len(reminders),
             "timestamp": _midnight(max(one.deadline for one in reminders)),
         }
     )
 
 
-def _check(papers: Sequence[Kit] | Sequence[Reminder]) -> None:
+def letters_job(letters: Sequence[LinkLetter]) -> bytes:
+    """The job of a file of letters with links.
+
+    Raises:
+        KitError: a letter cannot be printed as it is, or there is none.
+    """
+    _check(letters)
+    return _job(
+        {
+            "template": "link.typ",
+            "data": letters_page(letters),
+            "payloads": [one.url for one in letters],
+            "pages": LETTER_SHEETS * len(letters),
+            "timestamp": _midnight(max(one.kit.issued_on for one in letters)),
+        }
+    )
+
+
+def _check(papers: Sequence[Kit] | Sequence[Reminder] | Sequence[LinkLetter]) -> None:
     if not papers:
         raise KitError(KitFault.TEXT_MISSING, "kits")
     for one in papers:

@@ -25,6 +25,7 @@ from custody.use import detokenize
 from policies.disposal_plan import DisposalMode, DisposalPolicy
 from tests.support.collecting import Collecting
 from tests.support.disposal import GENSEN, Ending
+from tests.support.kitting import given_out
 from tests.support.numbers import synthetic_numbers
 from tests.support.visiting import Visitor, issue
 from tests.support.world import PASSWORD, Human, Registration
@@ -88,6 +89,7 @@ async def collect(ending: Ending) -> None:
     await Visitor.through(collecting, link)
     await collecting.submitted("asked", synthetic_numbers(1, seed=881)[0])
     assert (await collecting.verified("asked")).record.verdict.is_accepted
+    await given_out(collecting, "asked")
 
 
 async def prepare_use(ending: Ending, tokens: Sequence[str]) -> Prepared:
