@@ -22,6 +22,7 @@ from schema.clients import client_node
 from schema.collections import find_collection
 from schema.context import Context, Info
 from schema.disposal import run_node
+from schema.inquiries import find_node as find_inquiry_node
 from schema.nodes import Node, from_id
 from schema.people import person_node
 from schema.purposes import find_purpose
@@ -145,6 +146,7 @@ _FINDERS: Final[dict[str, Callable[[Context, str], Awaitable[Node | None]]]] = {
     "Account": _account,
     "Client": _client,
     "DisposalRun": _run,
+    "Inquiry": find_inquiry_node,
     "Campaign": _campaign,
     "Collection": _collection,
 }

@@ -6,6 +6,8 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.accounts import AccountMutation, AccountQuery
+from schema.appointment_slots import AppointmentSlotMutation, AppointmentSlotQuery
+from schema.appointments import AppointmentMutation, AppointmentQuery
 from schema.audit import AuditQuery
 from schema.campaign_people import CampaignPeopleMutation
 from schema.campaigns import CampaignMutation, CampaignQuery
@@ -24,6 +26,7 @@ from schema.documents import DocumentMutation, DocumentQuery
 from schema.forecast import ForecastQuery
 from schema.holds import HoldMutation, HoldQuery
 from schema.identity_documents import IdentityDocumentQuery
+from schema.inquiries import InquiryMutation, InquiryQuery
 from schema.people import PeopleMutation, PeopleQuery
 from schema.plain import straighten
 from schema.purpose_notices import PurposeNoticeMutation, PurposeNoticeQuery
@@ -66,6 +69,9 @@ class Query(
     DeficiencyQuery,
     IdentityDocumentQuery,
     PurposeNoticeQuery,
+    InquiryQuery,
+    AppointmentSlotQuery,
+    AppointmentQuery,
 ):
     """The root of queries."""
 
@@ -96,6 +102,9 @@ class Mutation(
     VerificationMutation,
     RegistrationMutation,
     PurposeNoticeMutation,
+    InquiryMutation,
+    AppointmentSlotMutation,
+    AppointmentMutation,
 ):
     """The root of mutations."""
 

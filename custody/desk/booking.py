@@ -81,12 +81,18 @@ async def book(
         _record(tx, custodian, acting, Action.APPOINTMENT_BOOK, made, seat.slot, now)
         return Booked(made, seat.slot)
 
-    once: Once[Booked | Denied] | None = Once(replay, _to_answer, _from_answer) if replay else None
-    return await take(custodian, acting, Action.APPOINTMENT_BOOK, refuse_desk(acting), now, work, once)
+    denial = refuse_desk(acting)
+    return await take(custodian, acting, Action.APPOINTMENT_BOOK, denial, now, work, _once(replay))
 
 
 async def move(
-    custodian: Custodian, acting: Acting, person: int | None, collection_id: str, slot_id: str, now: int
+    custodian: Custodian,
+    acting: Acting,
+    person: int | None,
+    collection_id: str,
+    slot_id: str,
+    now: int,
+    replay: Replay | None = None,
 ) -> Booked | Denied:
     """Move the appointment of a collection to another slot; the seat of before is free only if this one is.
 
@@ -97,6 +103,7 @@ async def move(
         collection_id: its public id.
         slot_id: public id of the other slot.
         now: milliseconds since the epoch.
+        replay: makes a request of the company idempotent.
     """
 
     def change(tx: Transaction, standing: Booked) -> Booked | Denied:
@@ -111,7 +118,9 @@ async def move(
         _record(tx, custodian, acting, Action.APPOINTMENT_MOVE, moved, seat.slot, now, before)
         return Booked(moved, seat.slot)
 
-    return await _change(custodian, acting, person, collection_id, Action.APPOINTMENT_MOVE, change, now)
+    return await _change(
+        custodian, acting, person, collection_id, Action.APPOINTMENT_MOVE, change, now, replay
+    )
 
 
 async def cancel(
@@ -194,6 +203,7 @@ async def _change(
     action: Action,
     change: Callable[[Transaction, Booked], Booked | Denied],
     now: int,
+    replay: Replay | None = None,
 ) -> Booked | Denied:
     """Change the appointment of a collection that has not begun."""
 
@@ -208,7 +218,7 @@ async def _change(
             return denied("appointment-begun")
         return change(tx, standing)
 
-    return await take(custodian, acting, action, refuse_desk(acting), now, work)
+    return await take(custodian, acting, action, refuse_desk(acting), now, work, _once(replay))
 
 
 def _refuse_booking(
@@ -272,6 +282,10 @@ def _record(
         **(further or {}),
     }
     note(tx, custodian, acting, action, appointment.person, now, detail)
+
+
+def _once(replay: Replay | None) -> Once[Booked | Denied] | None:
+    return Once(replay, _to_answer, _from_answer) if replay else None
 
 
 def _to_answer(done: Booked | Denied) -> list[Any]:

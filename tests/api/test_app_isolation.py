@@ -24,7 +24,7 @@ from tokenizer.storage.transaction import Row
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 COMMON: Final = {
     *("purpose", "purposes", "__typename", "action", "state", "outcome", "roles", "kind", "details", "human"),
-    *("numberState", "verification", "reason", "request", "channel", "form"),
+    *("numberState", "verification", "reason", "request", "channel", "form", "lastBy", "collectionState"),
 }
 """Fields in which tenants may well say the same; a human's login is a mark by the list of accounts."""
 
@@ -32,6 +32,7 @@ TEXTS: Final = {"String", "ID", "Token"}
 CREATING: Final = {
     *("createAccount", "createClient", "tokenize", "prepareUse", "detokenize"),
     *("placeHolds", "proposeDisposal", "createCampaign", "addToCampaign", "givePurposeNotice"),
+    *("answerInquiry", "offerAppointmentSlots", "withdrawAppointmentSlot", "cancelAppointment"),
 }
 """What stores a name of the caller's choice: called last, since from then on that name is the caller's own as well."""
 
@@ -111,6 +112,18 @@ class Tenant:
         done = await self.human.do("submitNumber", collectionId=asked[0], number=number)
         assert done["__typename"] == "NumberSubmitted", done
         self.campaign, self.collection = campaign, asked[0]
+        await self.receive(mark)
+
+    async def receive(self, mark: str) -> None:
+        """Somebody who was written to, and who comes."""
+        text = {"inquiryId": self.collection, "text": f"{mark} お知らせ"}
+        self.inquiry = (await self.human.do("answerInquiry", **text))["inquiryId"]
+        times = {"starts": ["2026-12-01T10:00"] * 2, "minutes": [30, 30], "seats": [2, 2]}
+        places = [f"{mark} 本社", f"{mark} 支店"]
+        slots = (await self.human.do("offerAppointmentSlots", places=places, **times))["slotIds"]
+        seat = {"collectionId": self.collection, "slotId": slots[0]}
+        self.slot = slots[0]
+        self.appointment = (await self.human.do("bookAppointment", **seat))["appointmentId"]
 
     async def collect(self) -> None:
         """Everything by which this tenant could be recognised."""
@@ -126,6 +139,10 @@ class Tenant:
         for name in ("holds", "disposalRuns"):
             found |= dict(_texts(await self.human.get(name, first=2), f"human.{name}"))
         found |= dict(_texts(await self.human.get("campaigns", first=2), "human.campaigns"))
+        for name in ("inquiries", "appointmentSlots", "appointments"):
+            found |= dict(_texts(await self.human.get(name, first=2), f"human.{name}"))
+        thread = (await self.human.get("inquiry", inquiryId=self.inquiry))["messages"]
+        found["message"] = thread[0]["text"]
         review = await self.human.get("collection", collectionId=self.collection)
         review["collection"] |= {"steps": [], "stateName": {}}  # words of a catalogue
         found |= dict(_texts(review, "human.review"))
@@ -169,6 +186,8 @@ class Tenant:
             *(f"{uses}.id", f"{uses}.useId", f"{uses}.digest", "human.tokens.nodes[0].token"),
             *("human.campaigns.nodes[0].campaignId", "human.campaigns.nodes[0].id", "order"),
             *("human.review.collection.collectionId", "human.review.collection.id"),
+            *("human.inquiries.nodes[0].inquiryId", "human.inquiries.nodes[0].id", "message"),
+            *("human.appointments.nodes[0].appointmentId", "human.appointments.nodes[0].slotId"),
             *("human.review.items[0].itemId", "human.purposeNotices.nodes[0].noticeId"),
             *("human.holds.nodes[0].holdId", "human.disposalRuns.nodes[0].runId"),
             *("human.disposalRuns.nodes[0].id", "human.documents.nodes[0].documentId"),
@@ -211,6 +230,7 @@ def own_values(tenant: Tenant, owner: str) -> dict[str, Any]:
     """What makes a call of this tenant's reach as far as it can."""
     tokens = tenant.tokens if owner == "client" else tenant.staff_tokens
     ours = {"campaignId": tenant.campaign, "collectionId": tenant.collection, "orderId": tenant.order}
+    ours |= {"inquiryId": tenant.inquiry, "slotId": tenant.slot, "appointmentId": tenant.appointment}
     return plausible(tenant.office.tenant, tokens[0], "mine") | ours
 
 

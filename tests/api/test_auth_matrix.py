@@ -31,6 +31,8 @@ COMPANY = {CLIENT, HANDLER, ADMINISTRATOR}
 READERS = {CLIENT, ADMINISTRATOR, AUDITOR}
 SEE_PEOPLE = {CLIENT, HANDLER, ADMINISTRATOR, AUDITOR}
 SEE_DISPOSALS = {ADMINISTRATOR, APPROVER, AUDITOR}
+DESK = {ADMINISTRATOR, HANDLER}
+SEE_DESK = {*DESK, AUDITOR}
 
 ALLOWED: Final[dict[str, set[str]]] = {
     "node": SOMEBODY,
@@ -128,6 +130,17 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "registerCollections": {HANDLER},
     "enterNumber": {HANDLER},
     "givePurposeNotice": WORKERS,
+    "inquiries": SEE_DESK,
+    "inquiry": SEE_DESK,
+    "inquiryCounts": SEE_DESK,
+    "answerInquiry": DESK,
+    "closeInquiry": DESK,
+    "appointmentSlots": SEE_DESK,
+    "appointments": SEE_DESK,
+    "offerAppointmentSlots": DESK,
+    "withdrawAppointmentSlot": DESK,
+    "bookAppointment": DESK,
+    "cancelAppointment": DESK,
 }
 PROVEN: Final = {
     *("createAccount", "changeRoles", "resetSecondFactor"),
@@ -433,6 +446,27 @@ async def _campaign(stage: Stage, _role: str) -> Variables:
     }
 
 
+async def _written(stage: Stage, _role: str) -> Variables:
+    _, collection = await stage.asked()
+    done = await stage.second.caller.do("answerInquiry", inquiryId=collection, text="お知らせ")
+    return {"inquiryId": done["inquiryId"], "text": "返事"}
+
+
+async def _offered(stage: Stage, _role: str) -> Variables:
+    _, collection = await stage.asked()
+    sent = {"starts": ["2027-06-01T10:00"], "minutes": [30], "seats": [1]}
+    here, there = ([f"{place}{next(stage.fresh)}階"] for place in ("本社", "支店"))
+    done = await stage.second.caller.do("offerAppointmentSlots", places=here, **sent)
+    return {**sent, "places": there, "collectionId": collection, "slotId": done["slotIds"][0]}
+
+
+async def _booked(stage: Stage, role: str) -> Variables:
+    sent = await _offered(stage, role)
+    place = {name: sent[name] for name in ("collectionId", "slotId")}
+    done = await stage.second.caller.do("bookAppointment", **place)
+    return {"appointmentId": done["appointmentId"]}
+
+
 async def _asked(stage: Stage, _role: str) -> Variables:
     campaign, collection = await stage.asked()
     return {
@@ -515,6 +549,9 @@ MAKERS: Final[dict[str, Maker]] = {
     **dict.fromkeys(("collection", "recordArrivals", "recordRefusals", "recordNoNumber"), _asked),
     **dict.fromkeys(("closeCollections", "orderDispatches", "submitNumber", "submitImage"), _asked),
     "enterNumber": _asked,
+    **dict.fromkeys(("inquiry", "answerInquiry", "closeInquiry"), _written),
+    **dict.fromkeys(("offerAppointmentSlots", "withdrawAppointmentSlot", "bookAppointment"), _offered),
+    "cancelAppointment": _booked,
     "recordDispatched": _ordered,
     "recordDeficiencies": _arrived,
     "askAgain": _declined,

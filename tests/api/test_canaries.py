@@ -136,7 +136,7 @@ def calls(watch: Watch, item: Operation, parity: int) -> Iterator[tuple[Path, di
     Every other check digit is wrong; which ones, `parity` says.
     """
     mine = plausible(watch.office.tenant, watch.staff[0], watch.people.external_ids[0])
-    mine |= {"campaignId": watch.campaign, "collectionId": watch.collection}
+    mine |= {"campaignId": watch.campaign, "collectionId": watch.collection, "inquiryId": watch.collection}
     for place, _ in item.places:
         for turn, form in enumerate(FORMS, parity):
             planted = watch.canaries.plant(f"{item}.{'.'.join(place)}", form, right=turn % 2 == 0)

@@ -34,6 +34,8 @@ async def ids_of(office: Office, client: Caller, boss: Caller) -> dict[str, str]
     asked = {"externalIds": ["社員-2"], "channels": ["KIT"]}
     await client.do("addToCampaign", campaignId=campaign["campaignId"], **asked)
     collections = await client.get("collections", campaignId=campaign["campaignId"])
+    about = collections["nodes"][0]["collectionId"]
+    await boss.do("answerInquiry", inquiryId=about, text="お知らせ")
     lists = {
         "Purpose": await client.get("purposes", first=1),
         "Person": await client.get("persons"),
@@ -41,6 +43,7 @@ async def ids_of(office: Office, client: Caller, boss: Caller) -> dict[str, str]
         "AuditEntry": await client.get("auditEntries", externalId="社員-1"),
         "Account": await boss.get("accounts"),
         "Client": await boss.get("clients"),
+        "Inquiry": await boss.get("inquiries"),
     }
     found = {kind: page["nodes"][0]["id"] for kind, page in lists.items()}
     return found | {
@@ -81,12 +84,13 @@ async def test_what_is_not_there_and_what_is_not_for_the_caller_look_alike(offic
     ids = await ids_of(office, client, boss.caller)
     mine = {"Use", "IssuedToken", "AuditEntry"}
     assert await fetch(other, [ids[kind] for kind in mine]) == [None] * 3
-    closed = {"Person", "IssuedToken", "AuditEntry", "Account", "Client", "Campaign", "Collection"}
-    assert await fetch(approver.caller, [ids[kind] for kind in closed]) == [None] * 7
-    assert await fetch(client, [ids["Account"], ids["Client"]]) == [None, None]
-    abroad = {"Person", "IssuedToken", "Use", "Tenant", "Campaign", "Collection"}
+    closed = {"Person", "IssuedToken", "AuditEntry", "Account", "Client", "Inquiry", "Campaign", "Collection"}
+    assert await fetch(approver.caller, [ids[kind] for kind in closed]) == [None] * 8
+    not_of_clients = [ids["Account"], ids["Client"], ids["Inquiry"]]
+    assert await fetch(client, not_of_clients) == [None] * 3
+    abroad = {"Person", "IssuedToken", "Use", "Tenant", "Campaign", "Collection", "Inquiry"}
     for caller in (foreign, foreign_boss.caller):
-        assert await fetch(caller, [ids[kind] for kind in abroad]) == [None] * 6
+        assert await fetch(caller, [ids[kind] for kind in abroad]) == [None] * 7
     # An entry's id is its place, so it names another entry there: of that tenant's own log.
     (entry,) = await fetch(foreign_boss.caller, [to_id("AuditEntry", 0)])
     (own,) = await fetch(boss.caller, [to_id("AuditEntry", 0)])

@@ -32,6 +32,9 @@ KEYS = {
     "collections": "collectionId",
     "identityDocuments": "code",
     "purposeNotices": "noticeId",
+    "inquiries": "inquiryId",
+    "appointmentSlots": "slotId",
+    "appointments": "appointmentId",
 }
 LEFT_ON = "2026-06-30"
 
@@ -133,10 +136,24 @@ async def _collect(boss: Caller, somebody: str) -> None:
         "addToCampaign", campaignId=made[0], externalIds=asked, channels=["LINK_QR"] * COUNT
     )
     assert added["added"] == COUNT, added
+    await _receive(boss, added["collectionIds"])
     told = {"form": "DOCUMENT", "purposes": [GENSEN], "text": "利用目的", "toldOn": "2026-11-20"}
     for _ in range(3):
         given = await boss.do("givePurposeNotice", externalIds=[somebody], notice=told)
         assert given["persons"] == 1, given
+
+
+async def _receive(boss: Caller, collections: list[str]) -> None:
+    """Threads, slots that begin in another order than they were offered in, and appointments in them."""
+    starts = [f"2026-12-0{1 + row % 3}T1{row % 2}:00" for row in range(COUNT)]
+    places = [f"{row}階" for row in range(COUNT)]
+    size = {"minutes": [30] * COUNT, "seats": [COUNT] * COUNT}
+    slots = (await boss.do("offerAppointmentSlots", places=places, starts=starts, **size))["slotIds"]
+    for row, collection in enumerate(collections):
+        written = await boss.do("answerInquiry", inquiryId=collection, text="お知らせ")
+        assert written["__typename"] == "InquiryChanged", written
+        booked = await boss.do("bookAppointment", collectionId=collection, slotId=slots[row * 3 % 5])
+        assert booked["__typename"] == "AppointmentChanged", booked
 
 
 async def test_every_list_can_be_walked_at_any_pace_in_either_direction(office: Office) -> None:

@@ -87,6 +87,7 @@ def test_a_list_of_unbounded_length_is_a_page() -> None:
         *("purposes", "persons", "tokens", "uses", "auditEntries", "accounts", "clients"),
         *("documents", "holds", "duePersons", "disposalRuns", "disposalItems"),
         *("campaigns", "collections", "identityDocuments", "purposeNotices"),
+        *("inquiries", "appointmentSlots", "appointments"),
     }
     for item in connections:
         assert {"first", "after", "last", "before"} <= set(item.field.args), item

@@ -24,6 +24,7 @@ from custody.sessions import Session, log_in
 from custody.use import detokenize
 from policies.disposal_plan import DisposalMode, DisposalPolicy
 from tests.support.collecting import Collecting
+from tests.support.desk import Desk
 from tests.support.disposal import GENSEN, Ending
 from tests.support.kitting import given_out
 from tests.support.numbers import synthetic_numbers
@@ -90,6 +91,10 @@ async def collect(ending: Ending) -> None:
     await collecting.submitted("asked", synthetic_numbers(1, seed=881)[0])
     assert (await collecting.verified("asked")).record.verdict.is_accepted
     await given_out(collecting, "asked")
+    desk = await Desk.begin(collecting, people=0)
+    await desk.asked("asked")
+    (slot,) = await desk.offered()
+    await desk.booked("asked", slot)
 
 
 async def prepare_use(ending: Ending, tokens: Sequence[str]) -> Prepared:
