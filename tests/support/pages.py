@@ -76,13 +76,13 @@ class Browser:
         )
         return await self._post(name, sent, {**OWN, **JSON} if headers is None else headers)
 
-    async def do(self, name: str, **body: Any) -> Any:
+    async def do(self, name: str, /, **body: Any) -> Any:
         """Send an act that must succeed, and give what it answers."""
         answer = await self.send(name, body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def no(self, name: str, **body: Any) -> tuple[int, str, str]:
+    async def no(self, name: str, /, **body: Any) -> tuple[int, str, str]:
         """Send an act that must be refused: status, rule or code, and the field it concerns."""
         return refusal(await self.send(name, body))
 
