@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from api import keys
+from api.mail.relay import Post, post_of
 from api.migrations import migrate
 from api.settings import Settings
 from custody.custodian import Custodian
@@ -40,13 +41,14 @@ Clock = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything, wired together."""
+    """Everything, wired together; without `post`, no mail goes out."""
 
     custodian: Custodian
     provider: KeyProvider
     database: Database
     clock: Clock
     settings: Settings
+    post: Post | None = None
 
 
 async def set_up(
@@ -149,7 +151,8 @@ def custodian_of(
     """
     vault = Vault(database, Keyring(provider), settings.origin, random_bytes)
     ledger = open_ledger(settings, provider, rehearsal=rehearsal)
-    return Custodian(vault, load_catalogue(), passwords, asyncio.Semaphore(_HASHES_AT_ONCE), ledger)
+    hashing = asyncio.Semaphore(_HASHES_AT_ONCE)
+    return Custodian(vault, load_catalogue(), passwords, hashing, ledger, mails=settings.smtp is not None)
 
 
 async def _wire(
@@ -165,7 +168,7 @@ async def _wire(
     await refuse_rollback(custodian)
     await refuse_undone(custodian)
     await reconcile(custodian.vault, provider, clock())
-    return House(custodian, provider, database, clock, settings)
+    return House(custodian, provider, database, clock, settings, post_of(settings))
 
 
 async def _meta(database: Database) -> Row | None:

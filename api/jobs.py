@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from api.bootstrap import House
+from api.mail.job import send_mails
 from custody.collection.keeping import destroy_papers
 from custody.contract.carry_out import end_contracts as carry_out_ends
 from custody.contract.erase import ERASED
@@ -178,6 +179,7 @@ JOBS: Final = (
     Job("propose-disposals", propose_disposals, every=MINUTE_MS),
     Job("carry-out-disposals", carry_out_disposals),
     Job("end-contracts", end_contracts, every=MINUTE_MS),
+    Job("mail", send_mails),
     Job("destroy-papers", destroy_kept_papers, every=MINUTE_MS),
     Job("print-papers", print_papers),
     Job("tell-extinctions", tell_extinctions, every=MINUTE_MS),

@@ -9,7 +9,18 @@ from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text, bindparam, select, text
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from custody.bulk import Drop
@@ -88,8 +99,8 @@ _WAITING: Final = Statement(
     .where(
         DISPATCH.c.tenant_id == bindparam("tenant"),
         text("state = 'ordered'"),  # as the index has it
+        or_(*(DISPATCH.c.kind == literal_column(f"'{each.value}'") for each in MAILED)),
         DISPATCH.c.next_at <= bindparam("now"),
-        DISPATCH.c.kind.in_(sorted(MAILED)),
     )
     .order_by(DISPATCH.c.next_at, DISPATCH.c.order_id, DISPATCH.c.collection_id)
     .limit(bindparam("most"))

@@ -13,6 +13,7 @@ from custody.collection.campaign import Campaign
 from custody.collection.campaigns import open_campaign
 from custody.collection.collection import Collection, collections_by_id
 from custody.collection.dispatch import (
+    MAILED,
     Dispatch,
     DispatchState,
     Sending,
@@ -24,6 +25,7 @@ from custody.collection.dispatch import (
     save_dispatches,
     step_of,
 )
+from custody.collection.errand import reject_unmailable
 from custody.collection.steps import Chosen, find_chosen, stepped, write_steps
 from custody.collection.taking import take
 from custody.collection.telling import Telling, refuse_telling, tell
@@ -84,6 +86,8 @@ async def order_dispatches(
         replay: makes the request idempotent.
     """
     denial = _refuse(chosen, cost_yen)
+    if denial is None and kind in MAILED and not custodian.mails:
+        denial = denied("mail-not-set-up")
     once: Once[Ordered | Denied] | None = Once(replay, _to_answer, _from_answer) if replay else None
 
     def work(tx: Transaction) -> Ordered | Denied:
@@ -186,7 +190,9 @@ def _sendable(
             rejected[row] = rejection(row, "ORDER_UNDER_WAY")
         else:
             able[row] = collection
-    return able
+    if kind not in MAILED:
+        return able
+    return reject_unmailable(tx, custodian.authority, acting.tenant, kind, able, rejected)
 
 
 def _record(

@@ -24,11 +24,13 @@ from custody.tenants import read_tenant
 from policies.actor import Actor
 from policies.authorize import may
 from policies.catalogue_table import Bilingual
+from policies.free_text import contains_number, is_plain
 from policies.purposes import Catalogue, Purpose
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.storage.transaction import Transaction
 
+_LONGEST_CONTACT: Final = 200
 _RULE: Final = "-" * 40
 
 
@@ -109,7 +111,7 @@ async def draft_notice(
         now: milliseconds since the epoch.
         contact: whom to ask.
     """
-    denial = may(actor, "readCollections") or refuse_draft(custodian.catalogue, purposes)
+    denial = may(actor, "readCollections") or refuse_draft(custodian.catalogue, purposes, contact)
     if denial is not None:
         refused = entry(actor, Action.COLLECTION_LIST, now, denied=denial)
         return await record_refusal(custodian, actor, refused, denial)
@@ -161,10 +163,12 @@ def draft(
     return NoticeDraft(form, tuple(each.code for each in named), text)
 
 
-def refuse_draft(catalogue: Catalogue, purposes: frozenset[str]) -> Denied | None:
+def refuse_draft(catalogue: Catalogue, purposes: frozenset[str], contact: str) -> Denied | None:
     """Why nobody can be told of these purposes; None if they can. A draft tells nobody, so it needs no consent."""
     if not purposes:
         return denied("purpose-unknown")
+    if len(contact) > _LONGEST_CONTACT or not is_plain(contact) or contains_number(contact):
+        return denied("notice-invalid")
     return refuse_purposes(catalogue, purposes, consented=True)
 
 

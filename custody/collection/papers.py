@@ -27,9 +27,17 @@ SECONDS: Final = 60
 _RASTERISER: Final = "custody.collection.rasteriser"
 _PDF: Final = b"%PDF-"
 _PDF_HEAD: Final = 1024
+_FAULTS: Final = {
+    each.rule: each
+    for each in (
+        denied("papers-locked"),
+        denied("papers-broken"),
+        denied("papers-too-many-pages"),
+        denied("papers-pixels"),
+    )
+}
 _LONG: Final = 1_000
 """Decoding an image takes as long as sealing so many numbers."""
-_FAULTS: Final = frozenset({"papers-locked", "papers-broken", "papers-too-many-pages", "papers-pixels"})
 
 
 async def submit_papers(
@@ -106,10 +114,10 @@ def _drawn(told: bytes | None) -> list[bytes] | Denied:
     try:
         said = json.loads(head)
     except ValueError:
-        return denied("papers-exhausting")
+        said = None
     match said:
         case {"fault": str(fault)} if fault in _FAULTS:
-            return denied(fault)
+            return _FAULTS[fault]
         case {"sizes": [_, *_] as sizes} if all(type(each) is int for each in sizes) and sum(sizes) == len(
             body
         ):

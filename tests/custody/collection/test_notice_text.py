@@ -17,6 +17,7 @@ from policies.actor import Role
 from policies.free_text import contains_number
 from policies.purposes import load_catalogue
 from tests.support.collecting import Collecting
+from tests.support.numbers import synthetic_numbers
 from tests.support.outcomes import rule_of
 from tests.support.world import GENSEN
 
@@ -93,6 +94,14 @@ async def test_nothing_is_drafted_for_what_may_not_be_told(collecting: Collectin
     assert await rule() == "purpose-unknown"
     assert await rule("NO_SUCH") == "purpose-unknown"
     assert await rule("RO_NENKIN") == "purpose-refused-by-law"
+
+
+@pytest.mark.parametrize("contact", [synthetic_numbers(1, seed=31)[0], "総務部\n株式会社別", "あ" * 201])
+async def test_whom_to_ask_is_one_line_without_a_number(collecting: Collecting, contact: str) -> None:
+    drafted = await draft_notice(
+        collecting.custodian, collecting.handler, NoticeForm.DOCUMENT, frozenset({GENSEN}), 0, contact
+    )
+    assert rule_of(drafted) == "notice-invalid"
 
 
 async def test_a_campaign_that_is_not_there_and_somebody_who_may_not_look_get_no_draft(
