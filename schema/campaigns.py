@@ -36,6 +36,9 @@ class Campaign(Node):
     created_by: str = strawberry.field(description="Who began it.")
     created_at: Moment = strawberry.field(description="When.")
     closed_at: Moment | None = strawberry.field(description="Since when nobody is added; null while it runs.")
+    papers_days: int = strawberry.field(
+        description="For how many days images are kept after a registration; 0 if they die with it."
+    )
 
 
 @strawberry.type(description="How many collections of a campaign are in a state.")
@@ -59,6 +62,11 @@ class CampaignBoard:
     )
     sent: int = strawberry.field(description="How many things have gone out to people.")
     cost_yen: int = strawberry.field(description="What they cost, in yen.")
+    papers: int = strawberry.field(
+        description="How many collections have images that are kept beyond the registration."
+    )
+    papers_first_at: Moment | None = strawberry.field(description="When the first of them are destroyed.")
+    papers_last_at: Moment | None = strawberry.field(description="When the last of them are.")
 
 
 @strawberry.input(description="A campaign to begin.")
@@ -73,6 +81,11 @@ class CreateCampaignInput:
     )
     consented: bool = strawberry.field(
         default=False, description="Whether the persons consent, where a purpose needs consent."
+    )
+    papers_days: int = strawberry.field(
+        default=0,
+        description="For how many days images of papers are kept after a registration: at most 2,557, seven years. "
+        "Left out, they are destroyed with it.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
 
@@ -126,6 +139,7 @@ async def _create(info: Info, input: Annotated[CreateCampaignInput, INPUT]) -> C
         frozenset(input.documents or ()),
         input.deadline.isoformat(),
         input.consented,
+        input.papers_days,
     )
     replay = replay_of(context, input.idempotency_key, "createCampaign", input)
     done = await create_campaign(context.custodian, context.somebody, wanted, context.clock(), replay)
@@ -174,6 +188,7 @@ def campaign_node(campaign: CustodyCampaign) -> Campaign:
         created_by=campaign.created_by,
         created_at=Moment(campaign.created_at),
         closed_at=moment_of(campaign.closed_at),
+        papers_days=campaign.papers_days,
     )
 
 
@@ -183,6 +198,9 @@ def _board(board: Board) -> CampaignBoard:
         states=[_standing(each) for each in board.states],
         sent=board.sent,
         cost_yen=board.cost_yen,
+        papers=board.papers,
+        papers_first_at=moment_of(board.papers_from),
+        papers_last_at=moment_of(board.papers_to),
     )
 
 

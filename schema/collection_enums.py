@@ -21,6 +21,7 @@ from policies.identity_catalogue import Finding as VerificationFinding
 from policies.identity_catalogue import Item as Particular
 from policies.identity_catalogue import Need as DocumentNeed
 from policies.identity_catalogue import ProvesAgency, ProvesIdentity, ProvesNumber
+from policies.mail_faults import MailFault
 
 strawberry.enum(
     CollectionState,
@@ -43,8 +44,9 @@ strawberry.enum(
 )
 strawberry.enum(
     DispatchState,
-    description="How far it is: ordered, gone out, or void because the collection had moved on before.",
+    description="How far it is: ordered, gone out, void because the collection had moved on before, or failed.",
 )
+strawberry.enum(MailFault, description="Why a mail did not reach somebody, or is tried again.")
 strawberry.enum(
     NoticeForm, description="How persons are told of purposes: by a document, a web page, a letter."
 )
@@ -123,6 +125,7 @@ __all__ = [
     "DispatchState",
     "DocumentNeed",
     "IdentityExemption",
+    "MailFault",
     "NoNumberEvidence",
     "NoticeForm",
     "Particular",

@@ -87,6 +87,9 @@ class Collection(Node):
     has_number: bool = strawberry.field(
         description="Whether a number was submitted that is not registered yet."
     )
+    papers_until: Moment | None = strawberry.field(
+        description="When images that are kept beyond the registration are destroyed; null where there are none."
+    )
     steps: list[PossibleStep] = strawberry.field(description="What the caller may do with it next.")
 
 
@@ -179,6 +182,7 @@ def collection_node(collection: CustodyCollection, person: CustodyPerson, names:
         reasons=_reasons(collection.codes),
         asked_on=day_of(collection.asked_on),
         has_number=bool(collection.number_item),
+        papers_until=moment_of(collection.papers_until),
         steps=[
             PossibleStep(step=step, name=bilingual(STEP_NAMES[step]))
             for step in possible_steps(collection.state, names)

@@ -8,12 +8,14 @@ from custody.collection.dispatch import Dispatch as CustodyDispatch
 from custody.collection.dispatch import order_public_id
 from custody.collection.dispatches import order_dispatches, record_dispatched
 from custody.collection.telling import Telling
+from policies.mail_faults import MAIL_FAULT_NAMES
 from policies.refusals import Denied
 from schema.collection_chosen import COLLECTION_IDS, REVISIONS, chosen
-from schema.collection_enums import DispatchKind, DispatchState
+from schema.collection_enums import DispatchKind, DispatchState, MailFault
 from schema.context import Info
 from schema.days import moment_of
 from schema.purpose_telling import PurposeTellingInput, telling_of
+from schema.purposes import Bilingual, bilingual
 from schema.replay import IDEMPOTENCY, replay_of
 from schema.results import INPUT, Refusal, RowRejection, refusal, row_rejections
 from schema.scalars import Moment
@@ -30,6 +32,10 @@ class Dispatch:
     ordered_by: str = strawberry.field(description="Who instructed it.")
     ordered_at: Moment = strawberry.field(description="When.")
     sent_at: Moment | None = strawberry.field(description="When it went out.")
+    tries: int = strawberry.field(description="How often a mail was tried in vain.")
+    next_at: Moment | None = strawberry.field(description="When it is tried again, if it is.")
+    fault: MailFault | None = strawberry.field(description="Why the last try was in vain.")
+    fault_name: Bilingual | None = strawberry.field(description="The same in words, and what to do.")
 
 
 @strawberry.input(description="Something to be sent to people of a campaign.")
@@ -136,6 +142,7 @@ class DispatchMutation:
 
 def dispatch_node(dispatch: CustodyDispatch) -> Dispatch:
     """A dispatch as the schema tells it."""
+    fault = MailFault(dispatch.code) if dispatch.code else None
     return Dispatch(
         order_id=order_public_id(dispatch.order),
         kind=dispatch.kind,
@@ -144,4 +151,8 @@ def dispatch_node(dispatch: CustodyDispatch) -> Dispatch:
         ordered_by=dispatch.ordered_by,
         ordered_at=Moment(dispatch.ordered_at),
         sent_at=moment_of(dispatch.sent_at),
+        tries=dispatch.tries,
+        next_at=moment_of(dispatch.next_at),
+        fault=fault,
+        fault_name=bilingual(MAIL_FAULT_NAMES[fault]) if fault else None,
     )

@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 
 from custody.collection.notice import PurposeNotice as CustodyNotice
+from custody.collection.notice_text import draft_notice
 from custody.collection.telling import give_purpose_notice, show_notices
 from policies.refusals import Denied
 from schema.collection_enums import NoticeForm
@@ -30,6 +31,15 @@ class GivenNotice:
     told_on: Day | None = strawberry.field(description="The day they were.")
     given_by: str | None = strawberry.field(description="Who recorded it; null for the program.")
     recorded_at: Moment = strawberry.field(description="When.")
+
+
+@strawberry.type(description="A purpose notice that can be given or published.")
+class DraftedNotice:
+    """The words of a notice."""
+
+    form: NoticeForm = strawberry.field(description="To whom it speaks.")
+    purposes: list[str] = strawberry.field(description="Codes of its purposes, in the catalogue's order.")
+    text: str = strawberry.field(description="The words, for `givePurposeNotice` and `recordDispatched`.")
 
 
 @strawberry.input(description="A purpose notice that persons were given.")
@@ -86,9 +96,32 @@ async def _give(info: Info, input: Annotated[GivePurposeNoticeInput, INPUT]) -> 
     )
 
 
+async def _draft(
+    info: Info,
+    form: Annotated[NoticeForm, strawberry.argument(description="To whom it speaks.")],
+    purposes: Annotated[list[str], strawberry.argument(description="Codes of the purposes; at least one.")],
+    contact: Annotated[
+        str, strawberry.argument(description="Whom to ask, in one line; empty leaves it out.")
+    ] = "",
+) -> DraftedNotice:
+    context = info.context
+    drafted = await draft_notice(
+        context.custodian, context.somebody, form, frozenset(purposes), context.clock(), contact
+    )
+    if isinstance(drafted, Denied):
+        raise refused_query(context, drafted)
+    return DraftedNotice(form=drafted.form, purposes=list(drafted.purposes), text=drafted.text)
+
+
 @strawberry.type
 class PurposeNoticeQuery:
     """Queries about purpose notices."""
+
+    purpose_notice_draft: DraftedNotice = strawberry.field(
+        resolver=_draft,
+        description="The words of a purpose notice in the company's name, Japanese with English beneath: a document "
+        "to employees, a web page, or a letter to payees. Nobody is told by asking for it.",
+    )
 
     purpose_notices: Connection[GivenNotice] = strawberry.field(
         resolver=_notices, description="The purpose notices a person was given, oldest first."

@@ -109,6 +109,7 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "collections": SEE_PEOPLE,
     "collection": SEE_PEOPLE,
     "purposeNotices": SEE_PEOPLE,
+    "purposeNoticeDraft": SEE_PEOPLE,
     "deficiencies": SOMEBODY,
     "collectionEndings": SOMEBODY,
     "identityDocuments": SOMEBODY,
@@ -527,6 +528,10 @@ async def _noticed(stage: Stage, _role: str) -> Variables:
     return {"externalIds": [person], "externalId": person, "notice": TELLING}
 
 
+async def _draft(_stage: Stage, _role: str) -> Variables:
+    return {"form": "DOCUMENT", "purposes": [GENSEN]}
+
+
 Maker = Callable[[Stage, str], Awaitable[Variables]]
 MAKERS: Final[dict[str, Maker]] = {
     **dict.fromkeys(("node", "nodes", "purpose"), _id),
@@ -558,6 +563,7 @@ MAKERS: Final[dict[str, Maker]] = {
     **dict.fromkeys(("openSubmitted", "verifyCollection"), _submitted),
     "registerCollections": _verified,
     **dict.fromkeys(("purposeNotices", "givePurposeNotice"), _noticed),
+    "purposeNoticeDraft": _draft,
     **dict.fromkeys(("approveContractEnd", "withdrawContractEnd"), _contract_end),
     "duePersons": _due,
     "liftHolds": _held,
