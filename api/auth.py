@@ -41,7 +41,10 @@ class Gate:
         if len(sent) > 1:
             raise _refused()
         actor = await self._actor(sent[0], request_id) if sent else None
-        return Context(self._house.custodian, actor, self._house.clock, self._metrics, request_id)
+        house = self._house
+        return Context(
+            house.custodian, actor, house.clock, self._metrics, request_id, house.settings.public_url
+        )
 
     async def _actor(self, sent: str, request_id: str) -> Actor:
         secret = _read(sent)

@@ -420,6 +420,10 @@ _MESSAGES: Final = {
         "リンクを発行できません。",
         "No link can be issued.",
     ),
+    "link-without-address": (
+        "人が開くページのアドレスが設定されていないため、リンクを作れません。運用者に設定 public_url を依頼してください。",
+        "No link can be made: nobody set where people reach the pages. Ask whoever runs this to set public_url.",
+    ),
     "link-ended": (
         "このリンクは使えなくなりました(期限切れ、または会社による取消し)。会社に新しいリンクを依頼してください。",
         "This link has ended: its time is over, or the company revoked it. Ask your company for a new one.",

@@ -6,7 +6,9 @@ import strawberry
 
 from custody.collection.board import show_collection
 from custody.collection.possible import names_of
+from custody.selfservice.standing import links_to
 from policies.refusals import Denied
+from schema.collection_links import CollectionLink, link_node
 from schema.collections import Collection, collection_node
 from schema.context import Info
 from schema.dispatches import Dispatch, dispatch_node
@@ -25,6 +27,9 @@ class CollectionReview:
     )
     verifications: list[IdentityVerification] = strawberry.field(description="The verdicts, oldest first.")
     dispatches: list[Dispatch] = strawberry.field(description="What was ordered or sent, oldest first.")
+    links: list[CollectionLink] = strawberry.field(
+        description="The links by which the number can be brought, oldest first: of a dependent's, the employee's."
+    )
 
 
 async def _collection(
@@ -37,11 +42,16 @@ async def _collection(
         if shown.rule == "collection-unknown":
             return None
         raise refused_query(context, shown)
+    now = context.clock()
+    links = await links_to(context.custodian, context.somebody, shown.collection, now)
+    if isinstance(links, Denied):
+        raise refused_query(context, links)
     return CollectionReview(
         collection=collection_node(shown.collection, shown.person, names_of(context.somebody)),
         items=[item_node(each) for each in shown.items],
         verifications=[verification_node(each) for each in shown.verifications],
         dispatches=[dispatch_node(each) for each in shown.dispatches],
+        links=[link_node(each, now) for each in links],
     )
 
 

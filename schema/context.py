@@ -37,6 +37,7 @@ class Context:
         clock: milliseconds since the epoch.
         counts: counters.
         request: id of the HTTP request.
+        public_url: where people reach the pages of this installation, without a last slash; None if nowhere.
     """
 
     custodian: Custodian
@@ -44,6 +45,7 @@ class Context:
     clock: Callable[[], int]
     counts: Counts
     request: str
+    public_url: str | None = None
 
     @property
     def somebody(self) -> Actor:

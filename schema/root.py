@@ -13,6 +13,7 @@ from schema.campaign_people import CampaignPeopleMutation
 from schema.campaigns import CampaignMutation, CampaignQuery
 from schema.clients import ClientMutation, ClientQuery
 from schema.collection_endings import CollectionEndingMutation, CollectionEndingQuery
+from schema.collection_links import CollectionLinkMutation
 from schema.collection_review import CollectionReviewQuery
 from schema.collections import CollectionMutation, CollectionQuery
 from schema.contract import ContractMutation, ContractQuery
@@ -98,6 +99,7 @@ class Mutation(
     CollectionEndingMutation,
     DeficiencyMutation,
     DispatchMutation,
+    CollectionLinkMutation,
     SubmissionMutation,
     VerificationMutation,
     RegistrationMutation,

@@ -71,7 +71,12 @@ def clock() -> FakeClock:
 async def house(database_url: str, tmp_path: Path, clock: FakeClock) -> AsyncIterator[House]:
     """The house, wired as the server wires it, on either database."""
     keys = FileKeyProvider.create(tmp_path / "keys", "test-vault", now_ms=clock(), data_dir=tmp_path / "data")
-    settings = Settings(data=tmp_path / "data", keys=tmp_path / "keys", database=database_url)
+    settings = Settings(
+        data=tmp_path / "data",
+        keys=tmp_path / "keys",
+        database=database_url,
+        public_url="https://numbers.example",
+    )
     opened = await set_up(settings, keys, clock, passwords=Passwords(CHEAP_FOR_TESTS))
     yield opened
     await opened.database.close()

@@ -74,7 +74,13 @@ class RevokedLinks:
 
 
 async def issue_links(
-    custodian: Custodian, actor: Actor, campaign_id: str, chosen: Chosen, factor: Factor, now: int
+    custodian: Custodian,
+    actor: Actor,
+    campaign_id: str,
+    chosen: Chosen,
+    factor: Factor,
+    now: int,
+    denial: Denied | None = None,
 ) -> IssuedLinks | Denied:
     """Issue links to people of a campaign. Earlier links of theirs in it give no more.
 
@@ -85,6 +91,7 @@ async def issue_links(
         chosen: at most 10,000 of its collections; a dependent's stands for the link of the employee.
         factor: what the people have to know besides.
         now: milliseconds since the epoch.
+        denial: why nobody can be given one, if so.
     """
     acting = company(actor)
 
@@ -101,7 +108,7 @@ async def issue_links(
         links = _mint(tx, custodian, acting, campaign, wanted, factor, now)
         return IssuedLinks(links, [rejected[row] for row in sorted(rejected)])
 
-    return await take(custodian, acting, Action.LINK_ISSUE, _refuse_shape(chosen), now, work)
+    return await take(custodian, acting, Action.LINK_ISSUE, denial or _refuse_shape(chosen), now, work)
 
 
 def mint_link(

@@ -24,7 +24,17 @@ from tokenizer.storage.transaction import Row
 MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(T.*)?")
 COMMON: Final = {
     *("purpose", "purposes", "__typename", "action", "state", "outcome", "roles", "kind", "details", "human"),
-    *("numberState", "verification", "reason", "request", "channel", "form", "lastBy", "collectionState"),
+    *(
+        "factor",
+        "numberState",
+        "verification",
+        "reason",
+        "request",
+        "channel",
+        "form",
+        "lastBy",
+        "collectionState",
+    ),
 }
 """Fields in which tenants may well say the same; a human's login is a mark by the list of accounts."""
 
@@ -106,6 +116,9 @@ class Tenant:
         asked = (await self.human.do("addToCampaign", campaignId=campaign, **rows))["collectionIds"]
         order = {"campaignId": campaign, "collectionIds": asked, "kind": "KIT", "costYen": 800}
         self.order = (await self.human.do("orderDispatches", **order))["orderId"]
+        links = {"campaignId": campaign, "collectionIds": asked, "factor": "PASSCODE"}
+        issued = await self.human.do("issueCollectionLinks", **links)
+        self.link = {"address": issued["urls"][0], "passcode": issued["passcodes"][0]}
         notice = {"form": "LETTER", "purposes": [GENSEN], "text": f"{mark} 利用目的", "toldOn": "2026-11-20"}
         await self.human.do("givePurposeNotice", externalIds=[f"{mark}-new"], notice=notice)
         number = synthetic_numbers(1, ord(mark[0]) * 100 + 2)[0]
@@ -149,7 +162,7 @@ class Tenant:
         given = await self.human.get(
             "purposeNotices", externalId=review["collection"]["person"]["externalId"]
         )
-        found |= dict(_texts(given, "human.purposeNotices")) | {"order": self.order}
+        found |= dict(_texts(given, "human.purposeNotices")) | {"order": self.order} | self.link
         document = await self.human.get("documents", externalId=found["client.persons.nodes[0].externalId"])
         found |= dict(_texts(document, "human.documents"))
         found |= {f"number {place}": number for place, number in enumerate(self.numbers)}
@@ -189,6 +202,7 @@ class Tenant:
             *("human.inquiries.nodes[0].inquiryId", "human.inquiries.nodes[0].id", "message"),
             *("human.appointments.nodes[0].appointmentId", "human.appointments.nodes[0].slotId"),
             *("human.review.items[0].itemId", "human.purposeNotices.nodes[0].noticeId"),
+            *("human.review.links[0].linkId", "address", "passcode"),
             *("human.holds.nodes[0].holdId", "human.disposalRuns.nodes[0].runId"),
             *("human.disposalRuns.nodes[0].id", "human.documents.nodes[0].documentId"),
             *("human.accounts.nodes[0].login", "human.clients.nodes[0].name", "human.accounts.nodes[0].id"),

@@ -26,7 +26,7 @@ SNAPSHOT = Path(__file__).parents[2] / "schema" / "schema.graphql"
 OUTPUT_TYPES = [
     named for named in SCHEMA.type_map.values() if (is_object_type(named) or is_interface_type(named))
 ]
-SHOWN_ONCE = {"LoggedIn", "AccountEnrolled", "ClientKeyMade", "ContractEndRequested"}
+SHOWN_ONCE = {"LoggedIn", "AccountEnrolled", "ClientKeyMade", "ContractEndRequested", "CollectionLinksIssued"}
 
 
 def own_types(schema: GraphQLSchema) -> list[GraphQLNamedType]:

@@ -233,6 +233,7 @@ PLAUSIBLE_OF_TYPE: Final = {
     "AgencyKind": "LEGAL",
     "ClosingReason": "LEFT",
     "CollectionChannel": "KIT",
+    "CollectionLinkFactor": "PASSCODE",
     "DeficiencyCode": "IMAGE_BLURRED",
     "DispatchKind": "KIT",
     "IdentityExemption": "FAMILY",
