@@ -13,6 +13,7 @@ from warifu.results_campaigns import (
     CampaignBoard,
     DispatchesOrdered,
     DispatchesSent,
+    DraftedNotice,
     GivenNotice,
     PurposeNoticeGiven,
 )
@@ -227,6 +228,17 @@ class CampaignCalls(Caller):
         """Record that persons, at most 10,000, were given a purpose notice, with its words and its form."""
         sent = {"externalIds": list(external_ids), "notice": notice.to_input()}
         return self._change("givePurposeNotice", sent, {"PurposeNoticeGiven": PurposeNoticeGiven})
+
+    def draft_purpose_notice(self, form: str, purposes: Sequence[str], *, contact: str = "") -> DraftedNotice:
+        """The words of a purpose notice in the company's name, Japanese with English beneath; nobody is told by it.
+
+        Args:
+            form: a `NoticeForm`.
+            purposes: codes of the purposes; at least one.
+            contact: whom to ask, in one line; "" leaves it out.
+        """
+        wanted = {"form": form, "purposes": list(purposes), "contact": contact}
+        return self._query("purposeNoticeDraft", DraftedNotice, **wanted)
 
     def purpose_notices(self, external_id: str) -> Iterator[GivenNotice]:
         """The purpose notices a person was given, oldest first."""

@@ -100,6 +100,15 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftedNotice:
+    """The words of a purpose notice that can be given or published."""
+
+    form: NoticeForm
+    purposes: tuple[str, ...]
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class GivenNotice:
     """A purpose notice as it was given (利用目的通知)."""
 
