@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from custody.collection.acting import Acting, company
-from custody.collection.collection import Collection
+from custody.collection.acting import Acting, company, person
+from custody.collection.collection import Collection, collections_by_id, parse_collection_id
+from custody.custodian import Custodian
 from custody.desk.booking import Booked, book
 from custody.desk.inquiries import answer, ask
 from custody.desk.inquiry import Inquiry
@@ -87,3 +88,15 @@ class Desk:
         done = await self.booking(who, slot)
         assert isinstance(done, Booked), done
         return done
+
+
+async def ask_themselves(custodian: Custodian, tenant: int, collection_id: str, text: str, now: int) -> str:
+    """Let the person of a collection write, as if they had come in by their own door; the inquiry's public id."""
+    identity = parse_collection_id(collection_id) or 0
+    found = await custodian.database.read(
+        tenant, lambda tx: collections_by_id(tx, custodian.authority, tenant, [identity])
+    )
+    themselves = person(tenant, None, sandbox=False)
+    done = await ask(custodian, themselves, found[identity].person, collection_id, text, now)
+    assert isinstance(done, Thread), done
+    return done.inquiry.public_id

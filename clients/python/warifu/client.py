@@ -14,13 +14,16 @@ from typing import Self, TypedDict, Unpack
 import httpx
 
 from warifu.client_admin import AdminCalls
+from warifu.client_appointments import AppointmentCalls
 from warifu.client_audit import AuditCalls
 from warifu.client_campaigns import CampaignCalls
+from warifu.client_collection_links import CollectionLinkCalls
 from warifu.client_collections import CollectionCalls
 from warifu.client_contract import ContractCalls
 from warifu.client_disposal import DisposalCalls
 from warifu.client_documents import DocumentCalls
 from warifu.client_exports import ExportCalls
+from warifu.client_inquiries import InquiryCalls
 from warifu.client_tokens import TokenCalls
 from warifu.client_uses import UseCalls
 from warifu.client_verification import VerificationCalls
@@ -63,7 +66,10 @@ class Warifu(
     UseCalls,
     CampaignCalls,
     CollectionCalls,
+    CollectionLinkCalls,
     VerificationCalls,
+    InquiryCalls,
+    AppointmentCalls,
     DocumentCalls,
     DisposalCalls,
     ContractCalls,
