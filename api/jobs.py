@@ -29,6 +29,7 @@ from tokenizer.epochs.roll import roll_if_due
 from tokenizer.epochs.state import MEANING, read_state
 from tokenizer.epochs.sweep import sweep
 from tokenizer.epochs.terms import DAY_MS, HOUR_MS, Needs, Tenants
+from tokenizer.errors import SealBrokenError
 from tokenizer.storage.database import NO_TENANT
 from tokenizer.storage.residue import settle
 from tokenizer.storage.statement import Backend
@@ -148,12 +149,21 @@ async def end_contracts(house: House, _now: int) -> None:
 
 
 async def destroy_kept_papers(house: House, now: int) -> None:
-    """Destroy images of papers that were kept beyond a registration, once their day has come."""
-    count = 0
+    """Destroy images of papers that were kept beyond a registration, once their day has come.
+
+    Raises:
+        SealBrokenError: a row of a tenant was altered; the papers of the others are destroyed.
+    """
+    count, broken = 0, None
     for tenant in await tenants_of(house)():
-        count += await destroy_papers(house.custodian, tenant, now)
+        try:
+            count += await destroy_papers(house.custodian, tenant, now)
+        except SealBrokenError as error:
+            broken = error
     if count:
         _log.info("papers destroyed", count=count)
+    if broken is not None:
+        raise broken
 
 
 async def tell_extinctions(house: House, now: int) -> None:

@@ -3,6 +3,7 @@
 Logs name neither address nor link nor person: how many, and of what kind the trouble is.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from functools import partial
@@ -21,6 +22,7 @@ from custody.collection.mailing import record_mailed, record_unsent, write_lette
 from custody.custodian import Custodian
 from custody.tenants import tenant_ids
 from policies.mail_faults import MailFault
+from tokenizer.errors import SealBrokenError
 from tokenizer.storage.database import NO_TENANT
 
 AT_ONCE: Final = 200
@@ -67,20 +69,32 @@ async def send_mails(house: House, now: int, at_once: int = AT_ONCE) -> None:
         house: everything, wired together.
         now: milliseconds since the epoch.
         at_once: how many dispatches of a tenant are looked at.
+
+    Raises:
+        SealBrokenError: a row of a tenant was altered; the mail of the others has gone out.
     """
     post = house.post
     if post is None:
         return
-    sent = failed = 0
+    done: Counter[Delivery] = Counter()
+    broken: SealBrokenError | None = None
     async with Sender(post.relay, post.sender) as sender:
-        try:
-            for tenant in await house.database.read(NO_TENANT, tenant_ids):
+        for tenant in await house.database.read(NO_TENANT, tenant_ids):
+            try:
                 for errand in await due_errands(house.custodian, tenant, now, at_once):
-                    outcome = await _deliver(house, post, sender, errand)
-                    sent += outcome is Delivery.TAKEN
-                    failed += outcome in _FAULTS
-        except ServerAwayError as error:
-            _log.error("mail server away", **locate(error))
+                    done[await _deliver(house, post, sender, errand)] += 1
+            except SealBrokenError as error:
+                broken = error
+            except ServerAwayError as error:
+                _log.error("mail server away", **locate(error))
+                break
+    _tell(done)
+    if broken is not None:
+        raise broken
+
+
+def _tell(done: Counter[Delivery]) -> None:
+    sent, failed = done[Delivery.TAKEN], sum(done[each] for each in _FAULTS)
     if sent or failed:
         _log.info("mail", count=sent, reason=f"{failed} not delivered" if failed else "delivered")
 

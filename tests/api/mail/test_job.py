@@ -302,6 +302,26 @@ async def test_no_mail_goes_out_for_a_dispatch_that_was_written_into_the_databas
     assert mailing.postbox.taken == []
 
 
+async def test_a_row_that_was_altered_at_one_company_keeps_no_other_s_mail_back(mailing: Mailing) -> None:
+    house = mailing.world.house
+    other = await Mailing.begin(await World.open(house, mailing.world.clock, "株式会社別"), mailing.postbox)
+    sql = "UPDATE dispatch SET cost_yen = cost_yen + :more WHERE tenant_id = :own AND state = 'ordered'"
+    for broken, intact in ((mailing, other), (other, mailing)):
+        await broken.add("B1")
+        await broken.order("B1")
+        await intact.add("I1")
+        await intact.order("I1")
+        own = broken.world.tenant.id
+        assert await change(house.database, own, sql, own=own, more=1) == 1
+        with pytest.raises(SealBrokenError):
+            await mailing.work()
+        assert [address for address, _ in mailing.postbox.taken] == ["I1@x.test"]
+        await change(house.database, own, sql, own=own, more=-1)
+        await mailing.work()
+        assert [address for address, _ in mailing.postbox.taken] == ["I1@x.test", "B1@x.test"]
+        mailing.postbox.taken.clear()
+
+
 async def test_an_older_link_gives_no_more_once_the_mail_is_out(mailing: Mailing) -> None:
     await mailing.add("E1")
     issued = await issue_links(
