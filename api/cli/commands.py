@@ -15,6 +15,7 @@ from api.cli import (
     hold,
     keys,
     ledger,
+    link,
     restore,
     tenants,
 )
@@ -51,5 +52,6 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(document.app, name="document")
 app.add_typer(departure.app, name="departure")
 app.add_typer(hold.app, name="hold")
+app.add_typer(link.app, name="link")
 app.add_typer(disposal.app, name="disposal")
 app.add_typer(contract.app, name="contract")

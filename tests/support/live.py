@@ -88,7 +88,7 @@ class Server:
         data, keys = self._directory / "data", self._directory / "keys"
         data.mkdir()
         provider = FileKeyProvider.create(keys, "test-vault", now_ms=self.clock(), data_dir=data)
-        settings = Settings(data=data, keys=keys)
+        settings = Settings(data=data, keys=keys, public_url="https://numbers.example")
         return await set_up(settings, provider, self.clock, passwords=Passwords(CHEAP_FOR_TESTS))
 
     @contextmanager

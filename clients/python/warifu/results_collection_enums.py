@@ -32,6 +32,13 @@ class CollectionChannel(StrEnum):
     DIRECT = "DIRECT"
 
 
+class CollectionLinkFactor(StrEnum):
+    """What somebody has to know besides their link: the birth date on record, or a passcode told apart."""
+
+    BIRTH_DATE = "BIRTH_DATE"
+    PASSCODE = "PASSCODE"
+
+
 class DispatchKind(StrEnum):
     """What is sent; the last two remind."""
 

@@ -12,6 +12,7 @@ from warifu.results_collection_enums import (
     VerificationChannel,
     VerificationSubject,
 )
+from warifu.results_collection_links import CollectionLink
 from warifu.results_enums import NumberState, PersonKind
 from warifu.results_secret import Number
 
@@ -145,12 +146,13 @@ class IdentityVerification:
 
 @dataclass(frozen=True, slots=True)
 class CollectionReview:
-    """A collection with what was submitted, decided and sent."""
+    """A collection with what was submitted, decided and sent, and the links by which its number can be brought."""
 
     collection: Collection
     items: tuple[SubmittedItem, ...]
     verifications: tuple[IdentityVerification, ...]
     dispatches: tuple[Dispatch, ...]
+    links: tuple[CollectionLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
