@@ -3,6 +3,7 @@
 import typer
 
 from api.cli import (
+    appointment,
     audit,
     backup,
     certificates,
@@ -13,6 +14,7 @@ from api.cli import (
     document,
     handlers,
     hold,
+    inquiry,
     keys,
     ledger,
     link,
@@ -55,3 +57,5 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(link.app, name="link")
 app.add_typer(disposal.app, name="disposal")
 app.add_typer(contract.app, name="contract")
+app.add_typer(inquiry.app, name="inquiry")
+app.add_typer(appointment.app, name="appointment")

@@ -1,5 +1,6 @@
 """What a command does to many rows: read from options or a CSV file, sent in batches, reported row by row."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -102,8 +103,8 @@ def read_rows(file: Path, needed: Mapping[str, str], further: Mapping[str, str] 
     except OSError as error:
         raise CommandError(
             "FILE",
-            f"{file} を読めません。パスを確認してください。",
-            f"{file} cannot be read. Check the path.",
+            f"{named(file)} を読めません。パスを確認してください。",
+            f"{named(file)} cannot be read. Check the path.",
         ) from error
     if broken := next((record.problem for record in found if record.problem), None):
         raise _unreadable(broken)
@@ -119,7 +120,10 @@ def read_rows(file: Path, needed: Mapping[str, str], further: Mapping[str, str] 
 
 
 def in_batches(
-    rows: Sequence[Row], send: Callable[[Sequence[Row]], Sequence["RowRejection"]], key: str = "external_id"
+    rows: Sequence[Row],
+    send: Callable[[Sequence[Row]], Sequence["RowRejection"]],
+    key: str = "external_id",
+    size: int = BATCH,
 ) -> list[Rejected]:
     """Send rows, as many at a time as a request takes, and give those that were not taken.
 
@@ -127,6 +131,7 @@ def in_batches(
         rows: all of them.
         send: sends some, and gives their rejections.
         key: the column by which a row is known to whoever wrote it.
+        size: so many go into one request.
 
     Raises:
         CommandError: a later batch was stopped; says up to which row all is done.
@@ -134,8 +139,8 @@ def in_batches(
     from warifu import Refused, WarifuError
 
     rejected: list[Rejected] = []
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    for start in range(0, len(rows), size):
+        batch = rows[start : start + size]
         try:
             rejected += rejected_of(batch, send(batch), key)
         except WarifuError as error:
@@ -200,6 +205,11 @@ def finish(
 def plain(text: str | None) -> Text:
     """What somebody else wrote, as it may stand on a terminal."""
     return Text("".join(sign if sign.isprintable() else " " for sign in text or ""))
+
+
+def named(file: Path) -> str:
+    """A file's name as it may be shown: what may be a number in it is not."""
+    return re.sub(r"\d", "*", str(file)) if contains_number(str(file)) else str(file)
 
 
 def _places(titles: Sequence[str], needed: Mapping[str, str], further: Mapping[str, str]) -> dict[str, int]:
