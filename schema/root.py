@@ -28,6 +28,7 @@ from schema.forecast import ForecastQuery
 from schema.holds import HoldMutation, HoldQuery
 from schema.identity_documents import IdentityDocumentQuery
 from schema.inquiries import InquiryMutation, InquiryQuery
+from schema.kits import KitMutation, KitQuery
 from schema.people import PeopleMutation, PeopleQuery
 from schema.plain import straighten
 from schema.purpose_notices import PurposeNoticeMutation, PurposeNoticeQuery
@@ -70,6 +71,7 @@ class Query(
     DeficiencyQuery,
     IdentityDocumentQuery,
     PurposeNoticeQuery,
+    KitQuery,
     InquiryQuery,
     AppointmentSlotQuery,
     AppointmentQuery,
@@ -97,13 +99,14 @@ class Mutation(
     CampaignPeopleMutation,
     CollectionMutation,
     CollectionEndingMutation,
+    CollectionLinkMutation,
     DeficiencyMutation,
     DispatchMutation,
-    CollectionLinkMutation,
     SubmissionMutation,
     VerificationMutation,
     RegistrationMutation,
     PurposeNoticeMutation,
+    KitMutation,
     InquiryMutation,
     AppointmentSlotMutation,
     AppointmentMutation,

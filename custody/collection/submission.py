@@ -34,7 +34,7 @@ class Picture:
     """An image of a paper.
 
     Attributes:
-        document: code of the document it shows.
+        document: code of the document it shows; empty for a copy that nobody has looked at yet.
         side: `front`, `back`, or empty where it has one side.
         content: the file as it came.
     """
@@ -148,8 +148,8 @@ def put_image(
     there = items_of_collection(tx, acting.tenant, collection.id)
     if sum(each.kind == IMAGE for each in there) >= MOST_IMAGES:
         return denied("collection-item-invalid")
-    item = _put(tx, custodian, collection, IMAGE, picture.document, picture.side, content, now)
-    detail = {"item": item.public_id, "document": picture.document}
+    item = _put(tx, custodian, acting, collection, IMAGE, picture.document, picture.side, content, now)
+    detail = {"item": item.public_id} | ({"document": picture.document} if picture.document else {})
     record = leaves_of(
         [collection.person], [0], lambda _: acting.says(Action.COLLECTION_ADD_ITEM, now, detail)
     )
@@ -161,7 +161,7 @@ def put_number(
     tx: Transaction, custodian: Custodian, acting: Acting, collection: Collection, number: bytes, now: int
 ) -> Collection:
     """Seal a checked number for a collection that can take it, in the place of one that is there."""
-    item = _put(tx, custodian, collection, NUMBER, "", "", number, now)
+    item = _put(tx, custodian, acting, collection, NUMBER, "", "", number, now)
     if collection.number_item:  # after the new one, so that the key of somebody without a number lives on
         bury(tx, custodian, collection, [collection.number_item])
     moved = replace(stepped(collection, Step.SUBMIT, acting, now), number_item=item.id)
@@ -172,6 +172,7 @@ def put_number(
 def _put(
     tx: Transaction,
     custodian: Custodian,
+    acting: Acting,
     collection: Collection,
     kind: str,
     document: str,
@@ -183,7 +184,8 @@ def _put(
     (identity,) = vault.new_ids(1, now)
     begin_person(vault, tx, tenant, person)
     seal_item(vault, tx, tenant, person, kind, identity, content, now)
-    item = SubmittedItem(tenant, collection.id, identity, kind, document, side, len(content), now)
+    size = len(content)
+    item = SubmittedItem(tenant, collection.id, identity, kind, document, side, size, now, acting.by.value)
     insert_item(tx, item)
     return item
 

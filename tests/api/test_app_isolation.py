@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from policies.actor import Role
 from tests.support import routes, tamper
 from tests.support.api import Caller, Colleague, Office, batch, plausible, plausibly
+from tests.support.kitting import on_paper
 from tests.support.numbers import synthetic_numbers
 from tests.support.walk import Operation, Path, operations
 from tests.support.world import GENSEN
@@ -42,6 +43,7 @@ TEXTS: Final = {"String", "ID", "Token"}
 CREATING: Final = {
     *("createAccount", "createClient", "tokenize", "prepareUse", "detokenize"),
     *("placeHolds", "proposeDisposal", "createCampaign", "addToCampaign", "givePurposeNotice"),
+    "changeKitSender",
     *("answerInquiry", "offerAppointmentSlots", "withdrawAppointmentSlot", "cancelAppointment"),
 }
 """What stores a name of the caller's choice: called last, since from then on that name is the caller's own as well."""
@@ -125,6 +127,14 @@ class Tenant:
         done = await self.human.do("submitNumber", collectionId=asked[0], number=number)
         assert done["__typename"] == "NumberSubmitted", done
         self.campaign, self.collection = campaign, asked[0]
+        self.paper = await on_paper(
+            self.office,
+            self.boss,
+            campaign,
+            f"{mark}-paper",
+            company=f"{mark} 商事",
+            address=f"{mark} 二丁目",
+        )
         await self.receive(mark)
 
     async def receive(self, mark: str) -> None:
@@ -163,6 +173,9 @@ class Tenant:
             "purposeNotices", externalId=review["collection"]["person"]["externalId"]
         )
         found |= dict(_texts(given, "human.purposeNotices")) | {"order": self.order} | self.link
+        sender = await self.human.get("kitSender")
+        found |= {"kit": self.paper.code, "paper": self.paper.order, "asked on paper": self.paper.collection}
+        found |= {"sender": sender["company"], "return address": sender["address"]}
         document = await self.human.get("documents", externalId=found["client.persons.nodes[0].externalId"])
         found |= dict(_texts(document, "human.documents"))
         found |= {f"number {place}": number for place, number in enumerate(self.numbers)}
@@ -202,7 +215,7 @@ class Tenant:
             *("human.inquiries.nodes[0].inquiryId", "human.inquiries.nodes[0].id", "message"),
             *("human.appointments.nodes[0].appointmentId", "human.appointments.nodes[0].slotId"),
             *("human.review.items[0].itemId", "human.purposeNotices.nodes[0].noticeId"),
-            *("human.review.links[0].linkId", "address", "passcode"),
+            *("human.review.links[0].linkId", "address", "passcode", "kit", "paper", "asked on paper"),
             *("human.holds.nodes[0].holdId", "human.disposalRuns.nodes[0].runId"),
             *("human.disposalRuns.nodes[0].id", "human.documents.nodes[0].documentId"),
             *("human.accounts.nodes[0].login", "human.clients.nodes[0].name", "human.accounts.nodes[0].id"),
@@ -284,15 +297,20 @@ async def walk(names: list[Operation], attacker: Tenant, victim: Tenant, marks: 
 
 async def walk_files(attacker: Tenant, victim: Tenant, marks: set[str]) -> int:
     """Ask for every file with everything of the victim's in every place of its address; gives how often."""
+    own = {"run": attacker.run, "order": attacker.paper.order}
     asked = [
-        (caller, text, routes.address(path, routes.usual(path, run=attacker.run) | {place: text}))
+        (caller, text, routes.address(path, routes.usual(path, **own) | {place: text}))
         for path, place in routes.places()
         for caller in ([attacker.holder] if path in routes.KEYED else attacker.callers.values())
         for text in victim.handles
     ]
     # What is one's own comes, and nothing of the others in it.
-    asked += [(attacker.human, "", where) for where in routes.addresses(run=attacker.run)]
-    theirs = [where for where in routes.addresses(run=victim.run) if victim.run in where]
+    asked += [(attacker.human, "", where) for where in routes.addresses(**own)]
+    theirs = [
+        where
+        for where in routes.addresses(run=victim.run, order=victim.paper.order)
+        if victim.run in where or victim.paper.order in where
+    ]
     asked += [(attacker.human, victim.run, where) for where in theirs]
     asked += [(attacker.holder, "not yet", where) for where in routes.addresses(keyed=True)]
     for caller, text, where in asked:
@@ -368,7 +386,7 @@ async def test_the_walk_would_notice_a_tenant_that_sees_another(office: Office) 
 async def test_the_walk_would_notice_a_file_of_another(office: Office) -> None:
     """The negative control: the first tenant's own files, of which every one but an empty list is full of it."""
     first = await Tenant.open(office, "alpha")
-    for where in routes.addresses(run=first.run):
+    for where in routes.addresses(run=first.run, order=first.paper.order):
         response = await routes.fetch(office.http, first.human, where)
         assert response.status_code == 200, (where, response.text)
         data = routes.readable(response)

@@ -12,8 +12,9 @@ from typing import Any, Final
 import pytest
 
 from policies.actor import Role
-from tests.support.api import TODAY, Caller, Colleague, Office, batch
+from tests.support.api import KIT_SENDER, TODAY, Caller, Colleague, Office, batch
 from tests.support.campaigns import CARD_SEEN
+from tests.support.kitting import on_paper
 from tests.support.numbers import synthetic_numbers
 from tests.support.pictures import picture
 from tests.support.walk import Operation, operation, operations
@@ -113,6 +114,14 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "deficiencies": SOMEBODY,
     "collectionEndings": SOMEBODY,
     "identityDocuments": SOMEBODY,
+    "kitSender": SEE_PEOPLE,
+    "kitPrint": SEE_PEOPLE,
+    "kit": SEE_PEOPLE,
+    "kits": SEE_PEOPLE,
+    "changeKitSender": BOSS,
+    "printKits": COMPANY,
+    "deletePrint": COMPANY,
+    "recordKitArrivals": COMPANY,
     "createCampaign": COMPANY,
     "closeCampaign": COMPANY,
     "addToCampaign": COMPANY,
@@ -147,7 +156,7 @@ ALLOWED: Final[dict[str, set[str]]] = {
 }
 PROVEN: Final = {
     *("createAccount", "changeRoles", "resetSecondFactor"),
-    *("createClient", "rotateClientKey", "changeClient"),
+    *("createClient", "rotateClientKey", "changeClient", "changeKitSender"),
     *("changeTenantSettings", "changeDisposalPolicy", "liftHolds", "requestContractEnd"),
 }
 """What gives rights or weakens protection: it needs a one-time code of the last ten minutes."""
@@ -240,6 +249,15 @@ class Stage:
         added = await self.second.caller.do("addToCampaign", campaignId=campaign, **rows)
         await self.second.caller.do("givePurposeNotice", externalIds=[person], notice=TELLING)
         return campaign, added["collectionIds"][0]
+
+    async def on_paper(self, *, printed: bool) -> Variables:
+        """A new person who is asked by a kit; what names it."""
+        boss = self.other
+        paper = await on_paper(
+            self.office, boss, await self.campaign(), f"A{next(self.fresh)}", printed=printed
+        )
+        named = {"orderId": paper.order, "collectionId": paper.collection}
+        return named | {"kitCode": paper.code, "kitCodes": [paper.code]}
 
     async def submitted(self) -> str:
         """A new collection whose number another handler typed in."""
@@ -490,6 +508,18 @@ async def _asked(stage: Stage, _role: str) -> Variables:
     }
 
 
+async def _on_paper(stage: Stage, _role: str) -> Variables:
+    return await stage.on_paper(printed=True)
+
+
+async def _to_print(stage: Stage, _role: str) -> Variables:
+    return await stage.on_paper(printed=False)
+
+
+async def _kit_sender(_stage: Stage, _role: str) -> Variables:
+    return dict(KIT_SENDER)
+
+
 async def _ordered(stage: Stage, role: str) -> Variables:
     sent = await _asked(stage, role)
     order = {name: sent[name] for name in ("campaignId", "collectionIds", "kind", "costYen")}
@@ -565,6 +595,9 @@ MAKERS: Final[dict[str, Maker]] = {
     "askAgain": _declined,
     **dict.fromkeys(("openSubmitted", "verifyCollection"), _submitted),
     "registerCollections": _verified,
+    **dict.fromkeys(("kitSender", "kitPrint", "kit", "kits", "deletePrint", "recordKitArrivals"), _on_paper),
+    "printKits": _to_print,
+    "changeKitSender": _kit_sender,
     **dict.fromkeys(("purposeNotices", "givePurposeNotice"), _noticed),
     "purposeNoticeDraft": _draft,
     **dict.fromkeys(("approveContractEnd", "withdrawContractEnd"), _contract_end),

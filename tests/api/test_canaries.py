@@ -42,6 +42,7 @@ from tests.support.api import (
 )
 from tests.support.campaigns import CARD_SEEN
 from tests.support.canary import FORMS, Canaries
+from tests.support.kitting import on_paper
 from tests.support.walk import Operation, Path, operation, operations
 from tests.support.world import GENSEN, PASSWORD, World
 from tokenizer.storage.sqlite import SqliteDatabase
@@ -342,7 +343,8 @@ async def test_a_number_that_is_kept_leaves_by_its_release_and_by_nothing_else(o
         await watch.send(watch.boss.caller, operation(name).document, {"first": 50, "start": 0})
     run = await routes.disposed(office, watch.boss, ["K-4"], "approver")
     await watch.prove()
-    for where in routes.addresses(run=run):
+    paper = await on_paper(office, watch.boss, watch.campaign, "K-paper")
+    for where in routes.addresses(run=run, order=paper.order):
         response = await routes.fetch(watch.http, watch.boss.caller, where)
         assert response.status_code == 200, (where, response.text)
         watch.keep(response)

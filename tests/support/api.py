@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from random import Random
 from typing import Any, Final
 
 import httpx
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp
 
 from api.app import create_app
 from custody.clients import NewKey, create_client
+from custody.kits.code import new_kit_code
 from policies.actor import Role
 from policies.totp import code_at
 from schema.nodes import to_id
@@ -172,6 +174,19 @@ def batch(external_ids: list[str], numbers: list[str], *notified: str) -> dict[s
     }
 
 
+KIT_CODE: Final = new_kit_code(Random("plausible").randbytes)  # noqa: S311 - one that nobody has
+KIT_SENDER: Final = {
+    "company": "株式会社わりふ商事",
+    "returnName": "個人番号受付センター",
+    "postalCode": "1350061",
+    "address": "東京都江東区豊洲9丁目99番99号",
+    "contactName": "個人番号受付センター",
+    "phone": "0120-000-000",
+    "hours": "平日 9時〜18時",
+    "mail": "kit@warifu.example",
+}
+
+
 def plausible(tenant: str, token: str, external_id: str) -> dict[str, Any]:
     """A value for every field of every input, by name, that lets a call reach as far as it can."""
     purpose = to_id("Purpose", GENSEN)
@@ -221,6 +236,8 @@ def plausible(tenant: str, token: str, external_id: str) -> dict[str, Any]:
         "orderId": "ord_1",
         "itemIds": "itm_1",
         "costYen": 800,
+        **KIT_SENDER,
+        **dict.fromkeys(("kitCode", "kitCodes"), KIT_CODE),
         "document": "PASSPORT",
         "attestedBy": "tanaka",
         "numberAgrees": True,

@@ -23,6 +23,7 @@ from custody.kits.sender import KitSender, change_sender
 from custody.kits.typesetter import typeset
 from policies.actor import Role
 from policies.purposes import PersonKind
+from tests.support.api import KIT_SENDER, Colleague, Office
 from tests.support.collecting import Collecting
 from tests.support.kits import code_of, drawn
 from tests.support.world import GENSEN, World
@@ -56,6 +57,51 @@ async def given_out(collecting: Collecting, name: str) -> None:
         save_printout(tx, printout)
 
     await custodian.database.write(tenant, work)
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """A kit that was printed through the API: its order, its code, the collection it is for."""
+
+    order: str
+    code: str
+    collection: str
+
+
+async def on_paper(
+    office: Office, boss: Colleague, campaign: str, name: str, *, printed: bool = True, **sender: str
+) -> OnPaper:
+    """Ask somebody by a kit, and print it.
+
+    Args:
+        office: the tenant.
+        boss: an administrator and handler of it.
+        campaign: public id of the campaign.
+        name: external id of the person, who is new.
+        printed: whether it is printed, and not only ordered.
+        sender: what of the sender is to be otherwise.
+    """
+    do = boss.caller.do
+    await do("reauthenticate", code=office.next_code(boss.human))
+    said = await do("changeKitSender", **{**KIT_SENDER, **sender})
+    assert said["__typename"] == "KitSenderChanged", said
+    rows = {"externalIds": [name], "channels": ["KIT"], "names": [f"{name} 一郎"], "addresses": [HOME]}
+    (collection,) = (await do("addToCampaign", campaignId=campaign, **rows))["collectionIds"]
+    order = {"campaignId": campaign, "collectionIds": [collection], "kind": "KIT", "costYen": 800}
+    made = (await do("orderDispatches", **order))["orderId"]
+    if not printed:
+        return OnPaper(made, "", collection)
+    asked = await do("printKits", orderId=made)
+    assert asked["__typename"] == "KitsPrinting", asked
+    await print_all(office.world)
+    (kit,) = await boss.caller.get("kits", collectionId=collection)
+    return OnPaper(made, kit["code"], collection)
+
+
+async def print_all(world: World) -> None:
+    """What the worker does."""
+    shop = Shop(PrintPlace(world.house.settings.data), PressInHouse(), world.clock, PUBLIC_URL)
+    await print_waiting(world.custodian, shop, world.tenant.id, 100)
 
 
 class PressInHouse(KitPress):

@@ -29,6 +29,7 @@ Values = Mapping[str, Sequence[str]]
 
 WALKED_OTHERWISE: Final = {
     "/graphql": "the schema is walked field by field",
+    "/kits/scans": "takes pages in and hands out no file; its own tests send it numbers, garbage, and others' kits",
     "/live": "takes nothing and tells of no tenant",
     "/ready": "takes nothing and tells of no tenant",
     "/metrics": "takes nothing and tells of no tenant; the search for numbers reads it as a channel of its own",
@@ -40,6 +41,7 @@ FILES: Final[Mapping[str, Values]] = {
     "/certificates/{run}/{stage}.{form}": {"run": ["run_1"], "stage": [*Stage], "form": ["json", "pdf"]},
     "/reports/management.pdf": {"from": ["2026-01-01"], "to": [TODAY]},
     "/exports/{file}.csv": {"file": [*File]},
+    "/kits/prints/{order}/{file}": {"order": ["ord_1"], "file": ["kits-0001.pdf", "manifest.csv"]},
     "/contract/certificates/{stage}.{form}": {"stage": [*Stage], "form": ["json", "pdf"]},
 }
 """Routes of files: every place in the path and in the query, with what may stand there."""
