@@ -107,10 +107,14 @@ def test_the_databases_role_is_bound_by_row_level_security() -> None:
     assert secret in SERVICES["database"]["secrets"]
 
 
-def test_the_proxy_lets_the_api_through_and_nothing_else() -> None:
+def test_the_proxy_lets_the_api_and_the_page_through_and_nothing_else() -> None:
+    let_through = "{ path /graphql } || { path /my } || { path_beg /my/ }"
     assert _proxy("http-request") == [
-        'return status 404 content-type text/plain string "not found" unless { path /graphql }'
+        f'return status 404 content-type text/plain string "not found" unless {let_through}',
+        "set-header X-Forwarded-For %[src]",
     ]
+    assert SERVICES["warifu"]["environment"]["FORWARDED_ALLOW_IPS"] == "*"
+    assert "ports" not in SERVICES["warifu"]
     assert _proxy("bind") == [":8443 ssl crt /run/secrets/tls_certificate alpn h2,http/1.1"]
     assert SERVICES["proxy"]["ports"] == ["443:8443"]
 

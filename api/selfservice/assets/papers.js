@@ -75,10 +75,10 @@ const isGiven = (wanted, items) => items.some((item) => item.kind === "image" &&
 /** Whether a question is to be asked: not where another answer has settled it, or where there is one answer. */
 function isAsked(group, chosen) {
   if (group.proves === "identity" && group.papers.some((paper) => paper.code === chosen.number)) {
-    chosen.identity = chosen.number;
+    chosen.identity = chosen.settled = chosen.number;
     return false;
   }
-  if (group.proves === "identity" && chosen.identity === chosen.number) chosen.identity = undefined;
+  if (group.proves === "identity" && chosen.settled) chosen.identity = chosen.settled = undefined;
   return group.papers.length > 1;
 }
 
