@@ -46,6 +46,17 @@ def may_administer(actor: Actor, action: str, now: int) -> Denied | None:
     return _refusal(decide(Question(principal(actor), action, TENANT, context)))
 
 
+def may_see_submitted(actor: Actor, now: int) -> Denied | None:
+    """Whether an actor may look at numbers and papers that were submitted and not registered yet; None means yes.
+
+    Args:
+        actor: who wants to.
+        now: milliseconds since the epoch; it needs a one-time code of the last ten minutes.
+    """
+    context = (("recently_proven", actor.is_proven(now)),)
+    return _refusal(decide(Question(principal(actor), "seeSubmitted", TENANT, context)))
+
+
 def may_prepare(actor: Actor, catalogue: Catalogue, code: str, today: date) -> Denied | None:
     """Whether a caller may ask for numbers for a purpose on a day (in Japan); None means yes."""
     purpose = catalogue.get(code)

@@ -163,8 +163,8 @@ class SubmissionMutation:
     )
     open_submitted: OpenSubmittedResult = strawberry.mutation(
         resolver=_open,
-        description="Look at the number and the images of a collection side by side, to verify them; for handlers. "
-        "Each look is recorded before anything opens.",
+        description="Look at the number and the images of a collection side by side, to verify them; for handlers with "
+        "a recent one-time code. Each look is recorded before anything opens.",
     )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from custody.collection.acting import desk, refuse_acting
+from custody.collection.acting import desk
 from custody.collection.collection import collections_by_id, parse_collection_id
 from custody.collection.item import SubmittedItem, items_of_collection
 from custody.custodian import Custodian, one_leaf
 from custody.leaves import leaves_of
 from policies.actor import Actor
+from policies.authorize import may_see_submitted
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.items import Refused, open_recorded
@@ -33,7 +34,7 @@ async def open_submitted(
 
     Args:
         custodian: what the use case works with.
-        actor: a handler.
+        actor: a handler with a recent one-time code.
         collection_id: public id of the collection.
         item_ids: public ids of at most 8 things that were submitted.
         now: milliseconds since the epoch.
@@ -53,7 +54,7 @@ async def open_submitted(
             return denied("collection-item-unknown")
         return found.person, [there[each] for each in dict.fromkeys(item_ids)]
 
-    looked: tuple[int, list[SubmittedItem]] | Denied | None = refuse_acting(acting)
+    looked: tuple[int, list[SubmittedItem]] | Denied | None = may_see_submitted(actor, now)
     if looked is None:
         looked = await custodian.database.read(actor.tenant, look)
     if isinstance(looked, Denied):

@@ -65,6 +65,7 @@ DEEDS: Final[Mapping[Action, Bilingual]] = MappingProxyType(
         Action.COLLECTION_ADD_ITEM: Bilingual("画像を提出", "Image given"),
         Action.COLLECTION_TAKE_BACK: Bilingual("画像を取消し", "Image taken back"),
         Action.COLLECTION_VIEW: Bilingual("提出されたものを閲覧", "What was given was looked at"),
+        Action.COLLECTION_DESTROY_PAPERS: Bilingual("書類の画像を消去", "Images of papers were destroyed"),
         Action.COLLECTION_VERIFY: Bilingual("本人確認の判定", "Identity verification decided"),
         Action.INQUIRY_ASK: Bilingual("問合せを送信", "Inquiry sent"),
         Action.INQUIRY_ANSWER: Bilingual("問合せに回答", "Inquiry answered"),

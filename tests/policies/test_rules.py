@@ -50,7 +50,8 @@ WITHDRAWING = ["withdrawContractEnd"]
 ON_PURPOSE = ["prepareUse", "confirmUse", "approveUse"]
 ON_DISPOSAL = ["confirmDisposal", "approveDisposal", "approveContractEnd"]
 PROVEN = ["liftHolds", "exportData", "requestContractEnd"]
-ACTIONS = [*ON_TENANT, *ON_RIGHTS, *WITHDRAWING, *PROVEN, *ON_PURPOSE, *ON_DISPOSAL, "useNumber"]
+SEEING = ["seeSubmitted"]
+ACTIONS = [*ON_TENANT, *ON_RIGHTS, *WITHDRAWING, *PROVEN, *SEEING, *ON_PURPOSE, *ON_DISPOSAL, "useNumber"]
 
 PEOPLE = {
     "register",
@@ -88,10 +89,19 @@ MATRIX: dict[str, set[str]] = {
     | PEOPLE
     | COLLECTING
     | DESK
-    | {"changeNumber", "readUses", "prepareUse", "confirmUse", "approveUse", "verifyCollections"},
+    | {
+        "changeNumber",
+        "readUses",
+        "prepareUse",
+        "confirmUse",
+        "approveUse",
+        "verifyCollections",
+        "seeSubmitted",
+    },
     "an approver": EVERYBODY
     | {"readUses", "approveUse", "readDisposals", "approveDisposal", "approveContractEnd"},
-    "an auditor": EVERYBODY | {"listPersons", "readAudit", "readUses", "readDisposals", "readCollections", "readDesk"},
+    "an auditor": EVERYBODY
+    | {"listPersons", "readAudit", "readUses", "readDisposals", "readCollections", "readDesk"},
     "a client": EVERYBODY | PEOPLE | COLLECTING | {"readUses", "readAudit", "prepareUse"},
     "the operator": EVERYBODY | RIGHTS | {"readAudit", "readUses"},
 }
@@ -145,7 +155,7 @@ def ask(
     usual: dict[str, object]
     if action in ON_TENANT:
         about, usual = TENANT, {}
-    elif action in {*ON_RIGHTS, *WITHDRAWING, *PROVEN}:
+    elif action in {*ON_RIGHTS, *WITHDRAWING, *PROVEN, *SEEING}:
         about, usual = TENANT, {"recently_proven": True}
     elif action == "prepareUse":
         about, usual = purpose(), {"in_force": True}
@@ -239,6 +249,14 @@ def test_an_administrator_gives_no_rights_without_a_recent_proof(action: str) ->
     for actor in (human(Role.ADMINISTRATOR), human(*Role)):
         answer = ask(actor, action, recently_proven=False)
         assert (answer.allowed, answer.rule) == (False, "recent-proof-needed")
+
+
+def test_a_handler_sees_no_submitted_number_without_a_recent_proof() -> None:
+    for actor in (human(Role.HANDLER), human(*Role)):
+        answer = ask(actor, "seeSubmitted", recently_proven=False)
+        assert (answer.allowed, answer.rule) == (False, "recent-proof-needed")
+    for stranger in ("an administrator", "an auditor", "a client"):
+        assert ask(ACTORS[stranger], "seeSubmitted", recently_proven=False).rule == DEFAULT_DENY
 
 
 @pytest.mark.parametrize("action", ["listRights", "endRights"])
