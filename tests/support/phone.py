@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, Request, sync_playwright
 
 from custody.paper.glyphs import font_directories
 
@@ -143,8 +143,8 @@ class Phone:
     def photographs(self, place: int, image: bytes | None = None) -> None:
         """Take a photo, and do not wait."""
         content = card() if image is None else image
-        file = {"name": "IMG_0001.JPG", "mimeType": "image/jpeg", "buffer": content}
-        self.shot(place).locator("input").first.set_input_files([file])  # type: ignore[list-item]
+        file = FilePayload(name="IMG_0001.JPG", mimeType="image/jpeg", buffer=content)
+        self.shot(place).locator("input").first.set_input_files(file)
 
     def types(self, number: str, again: str | None = None) -> None:
         """Type a number twice, key by key."""
