@@ -90,7 +90,7 @@ def refuse_purposes(catalogue: Catalogue, codes: frozenset[str], *, consented: b
             return denied("purpose-unknown")
         if purpose.status is PurposeStatus.REFUSED:
             return denied("purpose-refused-by-law")
-        if purpose.conditions and purpose.conditions.person_consent and not consented:
+        if purpose.needs_consent and not consented:
             return denied("consent-missing")
     return None
 

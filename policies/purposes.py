@@ -141,6 +141,11 @@ class Purpose:
     conditions: Conditions | None
     after_departure: bool = False
 
+    @property
+    def needs_consent(self) -> bool:
+        """Whether the person must have consented before the number is used for it."""
+        return self.conditions is not None and self.conditions.person_consent
+
     def concerns(self, kind: PersonKind) -> bool:
         """Whether the document bears the number of such a person."""
         return kind in self.whose

@@ -18,7 +18,9 @@ from custody.collection.image import LARGEST_BYTES
 
 JSON_BYTES: Final = 32 * 1024
 _JSON: Final = "application/json"
-_IMAGES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "application/octet-stream"})
+_IMAGES: Final = frozenset(
+    {"image/jpeg", "image/png", "image/webp", "application/pdf", "application/octet-stream"}
+)
 _LONGEST: Final = 10_000
 
 
@@ -61,7 +63,7 @@ async def read_object(request: Request) -> dict[str, Any]:
 
 
 async def read_image(request: Request) -> bytes:
-    """The image that a request carries; whether it is one is found out by decoding it.
+    """The image or PDF that a request carries; whether it is one is found out by decoding it.
 
     Raises:
         HttpRefusal: 415, it is of another type; 413, it has more than 10 MiB.

@@ -44,6 +44,7 @@ class SubmittedItem:
         side: `front`, `back` or empty.
         size: of the content, in bytes.
         created_at: milliseconds since the epoch.
+        given_by: in whose name it was submitted: the value of a `By`; empty for what is older than the column.
     """
 
     tenant: int
@@ -54,6 +55,7 @@ class SubmittedItem:
     side: str
     size: int
     created_at: int
+    given_by: str = ""
 
     @property
     def public_id(self) -> str:

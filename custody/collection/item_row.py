@@ -22,6 +22,7 @@ class CollectionItemRow(SQLModel, table=True):
     side: str = Field(sa_type=Text, description="front, back or empty")
     size: int = Field(sa_type=Integer, description="bytes")
     created_at: int = Field(sa_type=BigInteger)
+    given_by: str = Field(sa_type=Text, description="in whose name; empty for what is older than this column")
 
 
 ITEM: Final = table_of(CollectionItemRow)

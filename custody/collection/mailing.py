@@ -225,8 +225,7 @@ def _tell(
         return
     codes = letter.notice.purposes
     # Whoever created the campaign said that the persons consent, or it would not have such a purpose.
-    conditions = [each.conditions for each in purposes_of(custodian.catalogue, codes)]
-    consented = any(each.person_consent for each in conditions if each)
+    consented = any(each.needs_consent for each in purposes_of(custodian.catalogue, codes))
     telling = Telling(
         letter.notice.form, frozenset(codes), letter.notice.text, day_in_japan(now), consented=consented
     )

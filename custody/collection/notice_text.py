@@ -70,7 +70,7 @@ def notice_text(
     if not purposes:
         raise ValueError("a notice without a purpose tells nothing")
     words = _FORMS[form]
-    named = [each.name for each in purposes]
+    named = [_named(each) for each in purposes]
     japanese = _half(
         (words.title.ja, f"{plain_day(day)}\n{company}", words.opening.ja),
         [name.ja for name in named],
@@ -170,6 +170,13 @@ def refuse_draft(catalogue: Catalogue, purposes: frozenset[str], contact: str) -
     if len(contact) > _LONGEST_CONTACT or not is_plain(contact) or contains_number(contact):
         return denied("notice-invalid")
     return refuse_purposes(catalogue, purposes, consented=True)
+
+
+def _named(purpose: Purpose) -> Bilingual:
+    """The name of a purpose; one that needs consent says so."""
+    if not purpose.needs_consent:
+        return purpose.name
+    return Bilingual(f"{purpose.name.ja}(ご本人の同意が必要です)", f"{purpose.name.en} (needs your consent)")
 
 
 def _half(before: Sequence[str], names: Sequence[str], after: Sequence[str]) -> str:

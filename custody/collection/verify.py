@@ -21,7 +21,7 @@ from custody.custodian import Custodian
 from custody.leaves import leaves_of
 from custody.people import BY_ID
 from policies.actor import Actor
-from policies.collection import Step
+from policies.collection import By, Step
 from policies.collection_codes import Deficiency, deficiency_of
 from policies.free_text import contains_number
 from policies.identity import Verdict, decide
@@ -102,8 +102,16 @@ def refuse_case(tx: Transaction, custodian: Custodian, collection: Collection, c
     expected = subject_of(PersonKind(person[3]), campaign.purposes)
     attested = case.exempted.attested_by if case.exempted else ""
     named = len(attested) <= _LONGEST_LOGIN and attested.isprintable() and not contains_number(attested)
-    fits = case.subject is expected and case.channel in _CHANNELS[collection.channel] and named
+    fits = case.subject is expected and case.channel in _channels(tx, collection) and named
     return None if fits else denied("verification-not-theirs")
+
+
+def _channels(tx: Transaction, collection: Collection) -> frozenset[Channel]:
+    """How papers may have come: in the way that was asked for, or through a link if something did."""
+    usual = _CHANNELS[collection.channel]
+    there = items_of_collection(tx, collection.tenant, collection.id)
+    came = any(each.given_by == By.PERSON.value for each in there)
+    return usual | {Channel.ONLINE} if came else usual
 
 
 def subject_of(kind: PersonKind, purposes: tuple[str, ...]) -> Subject:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from custody.calendar import day_in_japan
 from custody.collection.collection import Collection
 from custody.collection.item import SubmittedItem, bury, bury_all, items_of_collection
+from custody.collection.papers import pictures_in, put_images
 from custody.collection.steps import stepped, write_steps
-from custody.collection.submission import IMAGE, Picture, cleaned, put_image, put_number
+from custody.collection.submission import IMAGE, Picture, put_number
 from custody.collection.telling import tell
 from custody.custodian import Custodian
 from custody.leaves import leaves_of
@@ -53,27 +54,27 @@ async def acknowledge(custodian: Custodian, visit: Visit, now: int) -> Denied | 
 
 async def give_image(
     custodian: Custodian, visit: Visit, collection_id: str, picture: Picture, now: int
-) -> SubmittedItem | Denied:
-    """Give an image of a paper that is wanted for a person.
+) -> list[SubmittedItem] | Denied:
+    """Give a picture of a paper that is wanted for a person, or a PDF, of which each page becomes an image.
 
     Args:
         custodian: what the use case works with.
         visit: who gives it.
         collection_id: public id of one of the visit's collections.
-        picture: the image.
+        picture: the file.
         now: milliseconds since the epoch.
     """
-    content = await cleaned(custodian, picture)
-    denial = denied("collection-item-invalid") if content is None else None
+    contents = await pictures_in(custodian, picture)
+    denial = contents if isinstance(contents, Denied) else None
 
-    def work(tx: Transaction, household: Household) -> SubmittedItem | Denied:
+    def work(tx: Transaction, household: Household) -> list[SubmittedItem] | Denied:
         found = _giveable(household, collection_id)
-        if isinstance(found, Denied) or content is None:
+        if isinstance(found, Denied) or isinstance(contents, Denied):
             return found if isinstance(found, Denied) else denied("collection-item-invalid")
         wanted = papers_for(household.subject(found.person), household.campaign.documents, day_in_japan(now))
         if picture.document not in wanted.codes:
             return denied("paper-not-wanted")
-        return put_image(tx, custodian, acting(visit), found.collection, picture, content, now)
+        return put_images(tx, custodian, acting(visit), found.collection, picture, contents, now)
 
     return await act(custodian, visit, Action.COLLECTION_ADD_ITEM, now, work, denial)
 

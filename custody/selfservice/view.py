@@ -7,16 +7,17 @@ from datetime import date
 from custody.calendar import day_in_japan
 from custody.collection.collection import Collection
 from custody.collection.item import SubmittedItem, items_of_collection
+from custody.collection.notice_text import purposes_of
 from custody.custodian import Custodian
 from custody.selfservice.household import Brought, Household, enter
 from custody.selfservice.papers import Papers, missing, papers_for
 from custody.selfservice.visits import Visit
-from custody.selfservice.wording import PurposeShown, notice_text, purposes_shown
+from custody.selfservice.wording import telling_of
 from custody.tenants import read_tenant
 from policies.catalogue_table import Bilingual
 from policies.collection import State
 from policies.collection_codes import DEFICIENCIES, Deficiency
-from policies.purposes import PersonKind
+from policies.purposes import PersonKind, Purpose
 from policies.refusals import Denied
 from tokenizer.items import NUMBER
 from tokenizer.storage.transaction import Transaction
@@ -97,7 +98,7 @@ class DoorView:
     deadline: date
     gives_until: int
     reads_until: int
-    purposes: tuple[PurposeShown, ...]
+    purposes: tuple[Purpose, ...]
     notice: str
     acknowledged: bool
     gives: bool
@@ -125,7 +126,6 @@ async def look(custodian: Custodian, visit: Visit, now: int) -> DoorView | Denie
 
 def _door(tx: Transaction, custodian: Custodian, household: Household, company: str, now: int) -> DoorView:
     campaign, link = household.campaign, household.link
-    purposes = purposes_shown(custodian.catalogue, campaign.purposes)
     return DoorView(
         company,
         campaign.name,
@@ -133,8 +133,8 @@ def _door(tx: Transaction, custodian: Custodian, household: Household, company: 
         date.fromisoformat(campaign.deadline),
         link.gives_until,
         link.reads_until,
-        purposes,
-        notice_text(company, purposes),
+        tuple(purposes_of(custodian.catalogue, campaign.purposes)),
+        telling_of(tx, custodian, household, now).text,
         link.told_at > 0 and not household.untold,
         link.gives(now),
         household.may_add(now),

@@ -1,4 +1,4 @@
-"""The person's door: links and visits.
+"""The person's door: links, visits, and who gave what was submitted.
 
 Revision: 0008
 Follows: 0007
@@ -62,10 +62,13 @@ def upgrade() -> None:
     )
     op.create_index("collection_visit_link", "collection_visit", ["tenant_id", "link_id"], unique=False)
     op.create_index("collection_visit_person", "collection_visit", ["tenant_id", "person_id"], unique=False)
+    # With a default, since no migration can write rows of tenants under row-level security.
+    op.add_column("collection_item", sa.Column("given_by", sa.Text(), nullable=False, server_default=""))
     if op.get_bind().dialect.name == "postgresql":
         _secure_rows()
 
 
 def downgrade() -> None:
+    op.drop_column("collection_item", "given_by")
     for table in _OF_TENANTS:
         op.drop_table(table)

@@ -1,10 +1,12 @@
 """The page's endpoints as the page calls them: from the link to the receipt, and what the person sees afterwards."""
 
 from http.cookies import SimpleCookie
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from api.selfservice.doorway import COOKIE
 from custody.selfservice.links import revoke_links
@@ -306,6 +308,22 @@ async def test_an_image_is_known_by_its_content(office: Office, collecting: Coll
     assert refusal(await browser.shows(place, CARD, "middle"))[0] == 422
     octets = {**OWN, "content-type": "application/octet-stream"}
     assert (await browser.shows(place, content=picture(), headers=octets)).status_code == 200
+
+
+async def test_each_page_of_a_pdf_is_taken_and_one_that_cannot_be_read_is_told(
+    office: Office, collecting: Collecting
+) -> None:
+    browser = await coming(office, collecting)
+    scanned = BytesIO()
+    sheets = [Image.new("RGB", (400, 250), (200, 20, place)) for place in range(2)]
+    sheets[0].save(scanned, "PDF", save_all=True, append_images=sheets[1:])
+    as_pdf = {**OWN, "content-type": "application/pdf"}
+    own_place = collecting.ids["E1"]
+    shown = await browser.shows(own_place, content=scanned.getvalue(), headers=as_pdf)
+    assert shown.status_code == 200
+    assert len(own(shown.json()["view"])["items"]) == 2
+    broken = await browser.shows(own_place, content=scanned.getvalue()[:300], headers=as_pdf)
+    assert refusal(broken) == (422, "papers-broken", "image")
 
 
 async def test_a_photo_leaves_where_it_was_taken_behind(office: Office, collecting: Collecting) -> None:

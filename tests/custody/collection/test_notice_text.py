@@ -116,3 +116,10 @@ async def test_a_campaign_that_is_not_there_and_somebody_who_may_not_look_get_no
     campaign = collecting.campaign.public_id
     refused = await draft_campaign_notice(collecting.custodian, approver, campaign, NoticeForm.WEB_PAGE, now)
     assert rule_of(refused) == "no-rule-permits"
+
+
+def test_a_purpose_that_needs_consent_says_so_and_no_other_does() -> None:
+    needing = [each for each in load_catalogue().purposes.values() if each.needs_consent]
+    assert needing
+    text = notice_text(NoticeForm.WEB_PAGE, "株式会社試験", [*needing, OFFERED[0]], TODAY)
+    assert text.count("(ご本人の同意が必要です)") == text.count("(needs your consent)") == len(needing)

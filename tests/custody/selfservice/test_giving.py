@@ -1,6 +1,7 @@
 """What a person gives at the door, for themselves and their family, and what they are told to do first."""
 
 import asyncio
+from datetime import date
 
 import pytest
 
@@ -8,6 +9,8 @@ from custody.collection.board import ShownCollection, show_collection
 from custody.collection.collection import Collection
 from custody.collection.decisions import record_deficiencies
 from custody.collection.dispatch import Sending
+from custody.collection.notice import NoticeForm, notices_of
+from custody.collection.notice_text import notice_text, purposes_of
 from custody.collection.steps import Moved
 from custody.collection.submission import Picture
 from custody.collection.viewing import Opened, open_submitted
@@ -17,7 +20,7 @@ from custody.selfservice.receipt import Receipt, finish, receipt
 from policies.collection_codes import Deficiency
 from policies.identity_case import Agency, Agent, Case, Shown, Subject
 from policies.identity_catalogue import Channel, Item
-from policies.purposes import PersonKind
+from policies.purposes import PersonKind, load_catalogue
 from policies.refusals import Denied
 from tests.support.canary import wrong
 from tests.support.collecting import CARD, Collecting, card_case
@@ -110,6 +113,20 @@ async def test_acknowledging_records_the_notice_once_for_everybody_who_is_brough
     assert not isinstance(page, Denied)
     assert [list(each.person.notified) for each in page.items] == [[GENSEN], [GENSEN]]
     assert await collecting.count("purpose_notice") == 1
+
+
+async def test_what_is_shown_as_the_notice_is_the_catalogues_and_is_kept_word_for_word(
+    collecting: Collecting,
+) -> None:
+    visitor = await Visitor.comes(collecting, "E1")
+    shown = (await visitor.sees()).notice
+    purposes = purposes_of(load_catalogue(), [GENSEN])
+    assert shown == notice_text(NoticeForm.WEB_PAGE, "株式会社テスト", purposes, date(2026, 11, 22))
+    person = visitor.visit.person
+    (kept,) = await collecting.world.house.database.read(
+        visitor.visit.tenant, lambda tx: notices_of(tx, visitor.visit.tenant, person)
+    )
+    assert kept.text == shown
 
 
 async def test_a_number_typed_two_ways_is_not_taken(collecting: Collecting) -> None:
