@@ -6,18 +6,23 @@ from api.cli import (
     appointment,
     audit,
     backup,
+    campaign,
     certificates,
     clients,
+    collection,
     contract,
+    deficiency,
     departure,
     disposal,
     document,
     handlers,
     hold,
+    identity_document,
     inquiry,
     keys,
     ledger,
     link,
+    notice,
     restore,
     tenants,
 )
@@ -26,10 +31,12 @@ from api.cli.doctor import doctor
 from api.cli.export import export
 from api.cli.installation import init, serve
 from api.cli.session import session
+from api.cli.usage import MaskingGroup
 from api.cli.worker import worker
 
 app = typer.Typer(
     name="warifu",
+    cls=MaskingGroup,
     help="割符 Warifu: a vault for Individual Numbers. / 個人番号の保管庫",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -57,5 +64,10 @@ app.add_typer(hold.app, name="hold")
 app.add_typer(link.app, name="link")
 app.add_typer(disposal.app, name="disposal")
 app.add_typer(contract.app, name="contract")
+app.add_typer(campaign.app, name="campaign")
+app.add_typer(collection.app, name="collection")
+app.add_typer(notice.app, name="notice")
+app.add_typer(deficiency.app, name="deficiency")
+app.add_typer(identity_document.app, name="identity-document")
 app.add_typer(inquiry.app, name="inquiry")
 app.add_typer(appointment.app, name="appointment")

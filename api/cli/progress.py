@@ -12,6 +12,9 @@ _STEPS: Final = {
     "check": "照合 / checking",
     "write": "書き戻し / writing",
     "logs": "監査ログ / logs",
+    "add": "追加 / adding",
+    "send": "発送の指示 / ordering",
+    "look": "確認 / looking",
 }
 
 

@@ -36,6 +36,7 @@ class Desk:
         by: Human | None = None,
         app: typer.Typer = every_command,
         as_json: bool = True,
+        stdin: str | None = None,
         **secrets: str | None,
     ) -> Outcome:
         """Run a command without a terminal.
@@ -45,13 +46,14 @@ class Desk:
             by: who signs in, with password and code in the environment.
             app: the commands there are.
             as_json: whether a program runs it.
+            stdin: what it may read.
             **secrets: further variables, such as CODE; None takes one away.
         """
         environment = dict.fromkeys((f"WARIFU_{name}" for name in _NAMES), None) | self.place
         environment |= self.signing_in(by) if by else {}
         environment |= {f"WARIFU_{name}": value for name, value in secrets.items()}
         more = ["--json"] if as_json else []
-        result = CliRunner().invoke(app, [*arguments, *more], env=environment)
+        result = CliRunner().invoke(app, [*arguments, *more], env=environment, input=stdin)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Outcome(result.exit_code, result.output, result.stdout)

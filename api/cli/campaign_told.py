@@ -1,0 +1,58 @@
+"""How commands tell campaigns: the list, and the board with its counts, days and costs."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from api.cli.disposal_told import day, moment
+from api.cli.output import facts, table
+from api.cli.rows import plain
+
+if TYPE_CHECKING:
+    from warifu import Campaign, CampaignBoard
+
+
+def tell_campaigns(found: Sequence["Campaign"]) -> None:
+    """Print campaigns."""
+    rows: list[list[str | Text]] = [
+        [
+            each.campaign_id,
+            plain(each.name),
+            "\n".join(each.purposes),
+            day(each.deadline),
+            plain(f"{each.created_by} ({moment(each.created_at)})"),
+            "進行中 / open" if each.closed_at is None else f"終了 / closed {moment(each.closed_at)}",
+        ]
+        for each in found
+    ]
+    columns = ["campaign", "名称\nname", "利用目的\npurposes", "期限\ndeadline", "開始\nbegun", "状態\nstate"]
+    table(f"収集キャンペーン / campaigns: {len(rows)}", columns, rows, whole=(0, 3))
+
+
+def tell_board(board: "CampaignBoard") -> None:
+    """Print a campaign at a glance."""
+    campaign = board.campaign
+    pairs: dict[str, Any] = {
+        "名称 / name": plain(campaign.name),
+        "利用目的 / purposes": list(campaign.purposes),
+        "期限 / deadline": day(campaign.deadline),
+        "状態 / state": "進行中 / open" if campaign.closed_at is None else "終了 / closed",
+    }
+    facts(f"収集キャンペーン / campaign {campaign.campaign_id}", pairs)
+    rows = [
+        [
+            f"{each.name.ja} / {each.name.en}",
+            str(each.count),
+            moment(each.first_at if each.count else None),
+            moment(each.last_at if each.count else None),
+        ]
+        for each in board.states
+    ]
+    total = sum(each.count for each in board.states)
+    columns = ["状態 / state", "人数\npersons", "最初\nfirst", "最後\nlast"]
+    table(f"対象者 / persons: {total}", columns, rows, whole=(2, 3))
+    facts(
+        "発送 / dispatches",
+        {"発送済み / sent": f"{board.sent:,}", "費用 / cost": f"{board.cost_yen:,} 円 / yen"},
+    )
