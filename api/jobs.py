@@ -21,6 +21,7 @@ from custody.kits.files import PrintPlace
 from custody.kits.press import KitPress
 from custody.kits.print_work import Shop, clear_prints, print_waiting
 from custody.replay import count_answers, purge_answers
+from custody.selfservice.lapsed import drop_lapsed
 from custody.tenants import tenant_ids
 from custody.witness import witness
 from tokenizer.epochs.destroy import destroy_due, existing_epochs
@@ -104,6 +105,16 @@ async def purge_replays(house: House, now: int) -> None:
 
 async def _purge(house: House, tenant: int, now: int) -> None:
     await house.database.write(tenant, lambda tx: purge_answers(tx, tenant, now))
+
+
+async def drop_links(house: House, now: int) -> None:
+    """Delete the rows of links and visits whose time is over."""
+    for tenant in await tenants_of(house)():
+        await _drop(house, tenant, now)
+
+
+async def _drop(house: House, tenant: int, now: int) -> None:
+    await house.database.write(tenant, lambda tx: drop_lapsed(tx, tenant, now))
 
 
 async def witness_logs(house: House, now: int) -> None:
@@ -195,6 +206,7 @@ JOBS: Final = (
     Job("tell-extinctions", tell_extinctions, every=MINUTE_MS),
     Job("epoch-alarms", tell_alarms, every=HOUR_MS),
     Job("purge-replays", purge_replays, every=HOUR_MS),
+    Job("drop-links", drop_links, every=HOUR_MS),
     Job("clear-residue", clear_residue, every=DAY_MS),
     Job("witness", witness_logs, every=MINUTE_MS),
 )

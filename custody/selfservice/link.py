@@ -7,7 +7,7 @@ passcode a MAC.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -33,6 +33,7 @@ from tokenizer.storage.transaction import Lookup, Row, Transaction
 MOST_TRIES: Final = 5
 """So many wrong factors in all, and a link is locked."""
 
+_MOST_KNOCKS: Final = 2**30 + 1
 _PUBLIC_ID: Final = re.compile(r"lnk_([0-9]{1,18})", re.ASCII)
 
 
@@ -68,6 +69,7 @@ class LinkRow(SQLModel, table=True):
     finished_at: int = Field(sa_type=BigInteger)
     finished_leaf: int = Field(sa_type=BigInteger, description="index of the receipt's leaf, -1 for none")
     revoked_at: int = Field(sa_type=BigInteger)
+    knocks: int = Field(sa_type=Integer, description="tries since it was locked or ended")
     stamp: bytes = Field(sa_type=LargeBinary)
 
 
@@ -79,7 +81,16 @@ _BY_SECRET: Final = Statement(
 )
 _READ: Final = Statement(select(LINK).where(*_THIS))
 _LOCK: Final = Statement(select(LINK).where(*_THIS).with_for_update())
-_CHANGED: Final = ("tries", "gives_until", "told_at", "finished_at", "finished_leaf", "revoked_at", "stamp")
+_CHANGED: Final = (
+    "tries",
+    "gives_until",
+    "told_at",
+    "finished_at",
+    "finished_leaf",
+    "revoked_at",
+    "knocks",
+    "stamp",
+)
 _CHANGE: Final = Statement(
     update(LINK).where(*_THIS).values({name: bindparam(f"new_{name}") for name in _CHANGED})
 )
@@ -105,6 +116,7 @@ class Link:
         reads_until: the last moment at which it opens.
         told_at: when the purpose notice was acknowledged.
         finished_leaf: index of the leaf that is the receipt; -1 for none.
+        knocks: tries since it was locked or has ended, which open nothing.
     """
 
     tenant: int
@@ -123,6 +135,7 @@ class Link:
     finished_at: int = 0
     finished_leaf: int = -1
     revoked_at: int = 0
+    knocks: int = 0
 
     @property
     def public_id(self) -> str:
@@ -133,6 +146,16 @@ class Link:
     def is_locked(self) -> bool:
         """Whether the tries are used up."""
         return self.tries >= MOST_TRIES
+
+    @property
+    def knocked(self) -> "Link":
+        """The same link after one more try that opens nothing."""
+        return replace(self, knocks=min(self.knocks + 1, _MOST_KNOCKS))
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the latest of those tries is written down: the first, second, fourth, eighth and so on."""
+        return self.knocks & (self.knocks - 1) == 0
 
     def gives(self, now: int) -> bool:
         """Whether something can still be given."""

@@ -1,8 +1,12 @@
 """Opening the door: a link and what the person knows besides; then a visit, for as long as they are there.
 
 Each try is counted, and on disk, before anything is compared; a right one is taken off the count again in the
-transaction that begins the visit. An unknown link, a locked one and a wrong factor take the same two transactions,
-leave a leaf each and answer alike: whoever guesses learns nothing. Only who knows both is told that the link has ended.
+transaction that begins the visit. An unknown link, a locked one and a wrong factor take the same two transactions and
+answer alike: whoever guesses learns nothing. Only who knows both is told that the link has ended.
+
+Nobody outside fills the log: a link takes five wrong ones, each a leaf; of the tries after that, and of those at a link
+that has ended, the first, second, fourth, eighth and so on are leaves that say how many there were. A link that nobody
+issued concerns no person, and leaves none.
 """
 
 from dataclasses import dataclass, field, replace
@@ -26,7 +30,6 @@ from custody.selfservice.visit import (
 from custody.tenants import has_tenant, read_tenant
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
-from tokenizer.audit.log import leaves
 from tokenizer.errors import InvalidTokenError
 from tokenizer.storage.transaction import Transaction
 from tokenizer.token import Kind, Secret, digest, mint_secret, parse_secret
@@ -168,7 +171,7 @@ def _parsed(kind: Kind, text: str) -> Secret | None:
 
 
 def _count(tx: Transaction, custodian: Custodian, tenant: int, hashed: bytes) -> _Tried | None:
-    """Count a try before it is compared; one that would be too many counts no further.
+    """Count a try before it is compared; one that would be too many counts as knocking.
 
     The same statements run whether there is such a link or none, and whether it is locked: the time tells neither.
     """
@@ -176,7 +179,7 @@ def _count(tx: Transaction, custodian: Custodian, tenant: int, hashed: bytes) ->
     link = found or _nobodys(tenant, hashed)
     row = tx.one(BY_ID, {"tenant": tenant, "person": link.person})
     counted = save_link(
-        tx, custodian.authority, link if link.is_locked else replace(link, tries=link.tries + 1)
+        tx, custodian.authority, link.knocked if link.is_locked else replace(link, tries=link.tries + 1)
     )
     if found is None:
         return None
@@ -189,17 +192,15 @@ def _nobodys(tenant: int, hashed: bytes) -> Link:
 
 
 def _refuse(tx: Transaction, custodian: Custodian, acting: Acting, tried: _Tried | None, now: int) -> Denied:
-    """Record a try that was in vain; the record says why, the answer does not."""
+    """Record a try that was in vain, if it is to be; the record says why, the answer does not."""
     refusal = denied("door-not-opened")
-    log = custodian.vault.log(acting.tenant)
-    if tried is None:
-        said = acting.says(Action.LINK_REFUSE, now, {"cause": "unknown"}, denied=refusal)
-        log.append(tx, leaves([said.to_bytes()]))
+    if tried is None or (tried.locked and not tried.link.is_told):
         return refusal
     detail = {"link": tried.link.public_id, "cause": "locked" if tried.locked else "wrong"}
-    detail |= {"tries": str(tried.link.tries)}
+    detail |= {"tries": str(tried.link.tries + tried.link.knocks)}
     said = acting.says(Action.LINK_REFUSE, now, detail, denied=refusal)
-    log.append(tx, leaves_of([tried.link.person], [0], lambda _: said))
+    record = leaves_of([tried.link.person], [0], lambda _: said)
+    custodian.vault.log(acting.tenant).append(tx, record)
     return refusal
 
 
@@ -211,13 +212,22 @@ def _begin(
     current = read_link(tx, authority, tenant, opened.id, lock=True)
     if current is None:
         return _refuse(tx, custodian, acting, None, now)
-    link = save_link(tx, authority, replace(current, tries=current.tries - 1))
-    refusal = None if link.reads(now) else denied("link-ended")
-    action = Action.LINK_REFUSE if refusal else Action.LINK_OPEN
-    said = acting.says(action, now, {"link": link.public_id}, denied=refusal)
+    right = replace(current, tries=current.tries - 1)
+    if not right.reads(now):
+        return _ended(tx, custodian, acting, save_link(tx, authority, right.knocked), now)
+    link = save_link(tx, authority, right)
+    said = acting.says(Action.LINK_OPEN, now, {"link": link.public_id})
     custodian.vault.log(tenant).append(tx, leaves_of([link.person], [0], lambda _: said))
-    if refusal is not None:
-        return refusal
     hashed = digest(cookie)
     begin_visit(tx, authority, tenant, link.id, link.person, hashed, now)
     return Visit(tenant, acting.sandbox, link, hashed, now + ABSOLUTE_MS, cookie, acting.request)
+
+
+def _ended(tx: Transaction, custodian: Custodian, acting: Acting, link: Link, now: int) -> Denied:
+    """Tell somebody who knows both that their link has ended."""
+    refusal = denied("link-ended")
+    if link.is_told:
+        detail = {"link": link.public_id, "tries": str(link.knocks)}
+        said = acting.says(Action.LINK_REFUSE, now, detail, denied=refusal)
+        custodian.vault.log(acting.tenant).append(tx, leaves_of([link.person], [0], lambda _: said))
+    return refusal

@@ -21,7 +21,7 @@ from tokenizer.audit.note import VerifierKey
 LAST = 37
 FORMER = [f"E-{row:02d}" for row in range(LAST)]
 WHY = "係争中のため"
-QUIET = {"epoch-alarms", "purge-replays", "clear-residue", "witness"}
+QUIET = {"epoch-alarms", "purge-replays", "drop-links", "clear-residue", "witness"}
 CHORES = [job for job in JOBS if job.name not in QUIET]
 
 

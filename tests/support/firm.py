@@ -18,7 +18,7 @@ LAST: Final = 37
 FORMER: Final = [f"E-{row:02d}" for row in range(LAST)]
 NUMBERS: Final = synthetic_numbers(LAST)
 WHY: Final = "係争中のため"
-_QUIET: Final = {"epoch-alarms", "purge-replays", "clear-residue", "witness"}
+_QUIET: Final = {"epoch-alarms", "purge-replays", "drop-links", "clear-residue", "witness"}
 _CHORES: Final = [job for job in JOBS if job.name not in _QUIET]
 
 

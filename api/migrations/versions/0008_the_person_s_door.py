@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_leaf", sa.BigInteger(), nullable=False),
         sa.Column("revoked_at", sa.BigInteger(), nullable=False),
+        sa.Column("knocks", sa.Integer(), nullable=False),
         sa.Column("stamp", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "link_id"),
         sa.UniqueConstraint("tenant_id", "digest"),

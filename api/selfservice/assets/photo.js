@@ -7,10 +7,12 @@ import { hush, say, tell, word } from "./speech.js";
 const LONGER_SIDE = 2400;
 const SHORTEST = 480;
 const QUALITY = 0.86;
+const PDF = "application/pdf";
 const previews = new Map();
 
-/** A photo as JPEG of at most 2,400 pixels; or the key of the word that says why not. */
+/** A photo as JPEG of at most 2,400 pixels, a PDF as it is; or the key of the word that says why not. */
 export async function shrink(file) {
+  if (file.type === PDF) return { blob: file };
   let image;
   try {
     image = await createImageBitmap(file, { imageOrientation: "from-image" });
@@ -90,7 +92,7 @@ export function shot(page, collection, wanted, changed) {
     const before = given().map((item) => item.id);
     await deliver(blob, before);
     const [added] = given().filter((item) => !before.includes(item.id));
-    if (added) previews.set(added.id, URL.createObjectURL(blob));
+    if (added && blob.type !== PDF) previews.set(added.id, URL.createObjectURL(blob));
     for (const id of before) await forget(id);
   }
 

@@ -84,7 +84,7 @@ async def test_sixteen_at_once_are_compared_five_times(collecting: Collecting) -
     answers = await asyncio.gather(*(door(collecting, link, guess) for guess in guesses))
     assert {rule_of(answer) for answer in answers} == {"door-not-opened"}
     causes = sorted(each.detail["cause"] for each in await refusals(collecting))
-    assert causes == ["locked"] * 11 + ["wrong"] * MOST_TRIES
+    assert causes == ["locked"] * 4 + ["wrong"] * MOST_TRIES  # of eleven: first, second, fourth, eighth
     assert isinstance(await door(collecting, link, BIRTHDAY), Denied)
 
 
@@ -120,10 +120,47 @@ async def test_whoever_guesses_is_told_the_same_of_a_link_that_is_unknown_locked
     answers += [await open_door(custodian, text, BIRTHDAY, now) for text in (unknown, nobody, "wfl_", "")]
     assert len({astuple(answer) for answer in answers if isinstance(answer, Denied)}) == 1
     assert not [answer for answer in answers if isinstance(answer, Visit)]
-    added = (await record_of(collecting.world))[before:]
-    assert [(each.action, each.person, each.detail["cause"]) for each in added] == [
-        (Action.LINK_REFUSE, None, "unknown")
+    assert len(await record_of(collecting.world)) == before
+
+
+async def test_nobody_outside_fills_the_log_with_a_link_that_is_locked(collecting: Collecting) -> None:
+    link = await asked(collecting)
+    for _ in range(MOST_TRIES + 100):
+        assert rule_of(await door(collecting, link, WRONG)) == "door-not-opened"
+    told = [(each.detail["cause"], int(each.detail["tries"])) for each in await refusals(collecting)]
+    assert told == [
+        *(("wrong", count) for count in range(1, MOST_TRIES + 1)),
+        *(("locked", MOST_TRIES + count) for count in (1, 2, 4, 8, 16, 32, 64)),
     ]
+
+
+async def test_nobody_outside_fills_the_log_with_a_link_that_has_ended(collecting: Collecting) -> None:
+    link = await asked(collecting)
+    collecting.world.clock.advance(days=367)
+    for _ in range(20):
+        assert rule_of(await door(collecting, link, BIRTHDAY)) == "link-ended"
+    told = [int(each.detail["tries"]) for each in await refusals(collecting)]
+    assert told == [1, 2, 4, 8, 16]
+
+
+async def test_links_that_nobody_issued_leave_no_trace_however_many(collecting: Collecting) -> None:
+    tenant = collecting.world.tenant.id
+    before = len(await record_of(collecting.world))
+    for _ in range(20):
+        unknown = mint_secret(Kind.LINK, tenant, collecting.custodian.random_bytes)
+        refused = await open_door(collecting.custodian, unknown, BIRTHDAY, collecting.world.clock())
+        assert rule_of(refused) == "door-not-opened"
+    assert len(await record_of(collecting.world)) == before
+    assert await collecting.count("collection_link") == 0
+
+
+async def test_tries_at_a_locked_link_are_no_wrong_ones_of_the_next(collecting: Collecting) -> None:
+    link = await asked(collecting)
+    for _ in range(MOST_TRIES + 3):
+        await door(collecting, link, WRONG)
+    (newer,) = await issue(collecting, "E1")
+    assert isinstance(await door(collecting, newer, BIRTHDAY), Visit)
+    assert rule_of(await door(collecting, link, BIRTHDAY)) == "door-not-opened"
 
 
 async def test_a_link_opens_nothing_of_another_company(collecting: Collecting) -> None:
@@ -135,7 +172,7 @@ async def test_a_link_opens_nothing_of_another_company(collecting: Collecting) -
     theirs = parse_secret(Kind.LINK, link.secret)
     assert theirs.tenant == world.tenant.id != other.tenant.id
     assert isinstance(await door(collecting, link, BIRTHDAY), Visit)
-    assert [each.action for each in await record_of(other)] == [Action.TENANT_CREATE, Action.LINK_REFUSE]
+    assert [each.action for each in await record_of(other)] == [Action.TENANT_CREATE]
 
 
 async def test_a_cookie_is_no_link_and_a_link_no_cookie(collecting: Collecting) -> None:
@@ -242,6 +279,7 @@ LINK_COLUMNS = {
     "finished_at": 1,
     "finished_leaf": 1,
     "revoked_at": 1,
+    "knocks": 1,
     "stamp": b"x",
 }
 
