@@ -45,7 +45,7 @@ class AddToCampaignInput:
 
 
 @strawberry.type(description="Who is in the campaign now.")
-class AddedToCampaign:
+class CampaignPeopleAdded:
     """What became of a batch."""
 
     collection_ids: list[str | None] = strawberry.field(
@@ -56,7 +56,7 @@ class AddedToCampaign:
 
 
 AddToCampaignResult = Annotated[
-    AddedToCampaign | Refusal,
+    CampaignPeopleAdded | Refusal,
     strawberry.union("AddToCampaignResult", description="What `addToCampaign` answers."),
 ]
 
@@ -75,7 +75,7 @@ async def _add(info: Info, input: Annotated[AddToCampaignInput, INPUT]) -> AddTo
     )
     if isinstance(done, Denied):
         return refusal(context, done)
-    return AddedToCampaign(
+    return CampaignPeopleAdded(
         collection_ids=done.collections, added=done.count, rejections=row_rejections(done.rejections)
     )
 

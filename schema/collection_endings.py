@@ -16,7 +16,7 @@ from schema.scalars import Day
 
 
 @strawberry.type(description="How it ended when somebody did not give their number.")
-class RefusalEnding:
+class CollectionRefusal:
     """An outcome in words."""
 
     code: RefusalOutcome = strawberry.field(description="Its code.")
@@ -24,7 +24,7 @@ class RefusalEnding:
 
 
 @strawberry.type(description="What shows that somebody has no number.")
-class NoNumberEnding:
+class CollectionNoNumber:
     """An evidence in words."""
 
     code: NoNumberEvidence = strawberry.field(description="Its code.")
@@ -32,7 +32,7 @@ class NoNumberEnding:
 
 
 @strawberry.type(description="Why a collection ends without a number.")
-class ClosingEnding:
+class CollectionClosing:
     """A closing in words."""
 
     code: ClosingReason = strawberry.field(description="Its code.")
@@ -45,9 +45,9 @@ class ClosingEnding:
 class CollectionEndings:
     """Every list of such codes."""
 
-    refusals: list[RefusalEnding] = strawberry.field(description="For `recordRefusals` (提供拒否).")
-    no_numbers: list[NoNumberEnding] = strawberry.field(description="For `recordNoNumber` (番号なし).")
-    closings: list[ClosingEnding] = strawberry.field(description="For `closeCollections` (終了).")
+    refusals: list[CollectionRefusal] = strawberry.field(description="For `recordRefusals` (提供拒否).")
+    no_numbers: list[CollectionNoNumber] = strawberry.field(description="For `recordNoNumber` (番号なし).")
+    closings: list[CollectionClosing] = strawberry.field(description="For `closeCollections` (終了).")
 
 
 @strawberry.input(description="Persons who were asked and did not give their number.")
@@ -89,9 +89,11 @@ class CloseCollectionsInput:
 def _endings(info: Info) -> CollectionEndings:
     info.context.require_somebody()
     return CollectionEndings(
-        refusals=[RefusalEnding(code=code, words=bilingual(text)) for code, text in REFUSAL_OUTCOMES.items()],
-        no_numbers=[NoNumberEnding(code=code, words=bilingual(text)) for code, text in NO_NUMBER.items()],
-        closings=[ClosingEnding(code=code, words=bilingual(text)) for code, text in CLOSINGS.items()],
+        refusals=[
+            CollectionRefusal(code=code, words=bilingual(text)) for code, text in REFUSAL_OUTCOMES.items()
+        ],
+        no_numbers=[CollectionNoNumber(code=code, words=bilingual(text)) for code, text in NO_NUMBER.items()],
+        closings=[CollectionClosing(code=code, words=bilingual(text)) for code, text in CLOSINGS.items()],
     )
 
 

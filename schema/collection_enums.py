@@ -39,16 +39,21 @@ strawberry.enum(
 )
 strawberry.enum(
     DispatchKind,
-    name="DispatchKind",
+    name="CollectionDispatchKind",
     description="What is sent: a kit, a link by mail or on paper; to remind, a postcard or a mail.",
 )
 strawberry.enum(
     DispatchState,
+    name="CollectionDispatchState",
     description="How far it is: ordered, gone out, void because the collection had moved on before, or failed.",
 )
-strawberry.enum(MailFault, description="Why a mail did not reach somebody, or is tried again.")
 strawberry.enum(
-    NoticeForm, description="How persons are told of purposes: by a document, a web page, a letter."
+    MailFault, name="CollectionMailFault", description="Why a mail did not reach somebody, or is tried again."
+)
+strawberry.enum(
+    NoticeForm,
+    name="PurposeNoticeForm",
+    description="How persons are told of purposes: by a document, a web page, a letter.",
 )
 strawberry.enum(
     DeficiencyCode,
@@ -56,15 +61,19 @@ strawberry.enum(
     description="Why papers, or what was typed, do not do (不備); `deficiencies` has the words.",
 )
 strawberry.enum(
-    RefusalOutcome, description="How it ended when somebody did not give their number (提供拒否). No reasons."
+    RefusalOutcome,
+    name="CollectionRefusalOutcome",
+    description="How it ended when somebody did not give their number (提供拒否). No reasons.",
 )
 strawberry.enum(
     NoNumberEvidence,
-    name="NoNumberEvidence",
+    name="CollectionNoNumberEvidence",
     description="What shows that somebody has no number (番号なし).",
 )
 strawberry.enum(
-    ClosingReason, name="ClosingReason", description="Why a collection ends without a number (終了)."
+    ClosingReason,
+    name="CollectionClosingReason",
+    description="Why a collection ends without a number (終了).",
 )
 strawberry.enum(
     VerificationSubject,
@@ -87,31 +96,37 @@ strawberry.enum(
     description="Why something that was shown does not count; verdicts tell it in words, with the article.",
 )
 strawberry.enum(
-    Particular, name="Particular", description="What tells one person from another: 氏名, 生年月日, 住所."
+    Particular,
+    name="VerificationParticular",
+    description="What tells one person from another: 氏名, 生年月日, 住所.",
 )
 strawberry.enum(
     DocumentNeed,
-    name="DocumentNeed",
+    name="VerificationDocumentNeed",
     description="What must be known of a document: its last valid day, its day of issue, that it is unaltered, signed.",
 )
 strawberry.enum(
     ProvesNumber,
+    name="VerificationProvesNumber",
     description="Whether a document proves the number: usually, or where the usual ones are hard to show.",
 )
 strawberry.enum(
-    ProvesIdentity, description="Whether a document proves who somebody is: alone, or from two kinds on."
+    ProvesIdentity,
+    name="VerificationProvesIdentity",
+    description="Whether a document proves who somebody is: alone, or from two kinds on.",
 )
 strawberry.enum(
     ProvesAgency,
+    name="VerificationProvesAgency",
     description="Which agency a document proves: 法定代理, 任意代理, or voluntary where the usual are hard to show.",
 )
 strawberry.enum(
     IdentityExemption,
-    name="IdentityExemption",
+    name="VerificationExemption",
     description="Why nobody's identity is proven again: hired before, family, a continuing contract (告示 8).",
 )
 strawberry.enum(
-    AgencyKind, name="AgencyKind", description="By what right an agent acts: 法定代理人, 任意代理人."
+    AgencyKind, name="VerificationAgency", description="By what right an agent acts: 法定代理人, 任意代理人."
 )
 
 __all__ = [

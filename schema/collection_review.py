@@ -11,10 +11,10 @@ from policies.refusals import Denied
 from schema.collection_links import CollectionLink, link_node
 from schema.collections import Collection, collection_node
 from schema.context import Info
-from schema.dispatches import Dispatch, dispatch_node
+from schema.dispatches import CollectionDispatch, dispatch_node
 from schema.results import refused_query
-from schema.submissions import SubmittedItem, item_node
-from schema.verification import IdentityVerification, verification_node
+from schema.submissions import CollectionItem, item_node
+from schema.verification import VerificationVerdict, verification_node
 
 
 @strawberry.type(description="A collection as whoever decides on it is to see it.")
@@ -22,11 +22,13 @@ class CollectionReview:
     """A collection with its papers."""
 
     collection: Collection = strawberry.field(description="Where it stands.")
-    items: list[SubmittedItem] = strawberry.field(
+    items: list[CollectionItem] = strawberry.field(
         description="What was submitted and is still there, oldest first; `openSubmitted` shows it."
     )
-    verifications: list[IdentityVerification] = strawberry.field(description="The verdicts, oldest first.")
-    dispatches: list[Dispatch] = strawberry.field(description="What was ordered or sent, oldest first.")
+    verifications: list[VerificationVerdict] = strawberry.field(description="The verdicts, oldest first.")
+    dispatches: list[CollectionDispatch] = strawberry.field(
+        description="What was ordered or sent, oldest first."
+    )
     links: list[CollectionLink] = strawberry.field(
         description="The links by which the number can be brought, oldest first: of a dependent's, the employee's."
     )

@@ -52,7 +52,7 @@ class CollectionReason:
 
 
 @strawberry.type(description="Something the caller may do next.")
-class PossibleStep:
+class CollectionPossibleStep:
     """A step with its name."""
 
     step: CollectionStep = strawberry.field(description="The step.")
@@ -90,7 +90,7 @@ class Collection(Node):
     papers_until: Moment | None = strawberry.field(
         description="When images that are kept beyond the registration are destroyed; null where there are none."
     )
-    steps: list[PossibleStep] = strawberry.field(description="What the caller may do with it next.")
+    steps: list[CollectionPossibleStep] = strawberry.field(description="What the caller may do with it next.")
 
 
 @strawberry.input(description="Collections whose kits came back, or whose papers were handed over.")
@@ -184,7 +184,7 @@ def collection_node(collection: CustodyCollection, person: CustodyPerson, names:
         has_number=bool(collection.number_item),
         papers_until=moment_of(collection.papers_until),
         steps=[
-            PossibleStep(step=step, name=bilingual(STEP_NAMES[step]))
+            CollectionPossibleStep(step=step, name=bilingual(STEP_NAMES[step]))
             for step in possible_steps(collection.state, names)
         ],
     )

@@ -9,6 +9,8 @@ strawberry.enum(
     name="InquiryState",
     description="Whether an inquiry waits for the company, was answered, or is closed until the person asks again.",
 )
-strawberry.enum(Speaker, name="Speaker", description="Who writes in an inquiry: the person, or the company.")
+strawberry.enum(
+    Speaker, name="InquirySpeaker", description="Who writes in an inquiry: the person, or the company."
+)
 
 __all__ = ["InquiryState", "Speaker"]

@@ -14,7 +14,7 @@ from schema.collection_chosen import COLLECTION_IDS, REVISIONS, chosen
 from schema.collection_enums import DispatchKind, DispatchState, MailFault
 from schema.context import Info
 from schema.days import moment_of
-from schema.purpose_telling import PurposeTellingInput, telling_of
+from schema.purpose_telling import PurposeNoticeInput, telling_of
 from schema.purposes import Bilingual, bilingual
 from schema.replay import IDEMPOTENCY, replay_of
 from schema.results import INPUT, Refusal, RowRejection, refusal, row_rejections
@@ -22,7 +22,7 @@ from schema.scalars import Moment
 
 
 @strawberry.type(description="One thing that is sent to one person.")
-class Dispatch:
+class CollectionDispatch:
     """A dispatch."""
 
     order_id: str = strawberry.field(description="Public id of the order it belongs to.")
@@ -51,7 +51,7 @@ class OrderDispatchesInput:
 
 
 @strawberry.type(description="The order stands; nothing has gone out yet.")
-class DispatchesOrdered:
+class CollectionDispatchesOrdered:
     """What was ordered."""
 
     order_id: str | None = strawberry.field(
@@ -67,13 +67,13 @@ class RecordDispatchedInput:
     """An order on its way."""
 
     order_id: str = strawberry.field(description="Public id of the order.")
-    notice: PurposeTellingInput | None = strawberry.field(
+    notice: PurposeNoticeInput | None = strawberry.field(
         default=None, description="The purpose notice that lay in it; the people are on record as told."
     )
 
 
 @strawberry.type(description="What has gone out now.")
-class DispatchesSent:
+class CollectionDispatchesSent:
     """What became of an order."""
 
     count: int = strawberry.field(description="How many things have gone out now.")
@@ -84,11 +84,11 @@ class DispatchesSent:
 
 
 OrderDispatchesResult = Annotated[
-    DispatchesOrdered | Refusal,
+    CollectionDispatchesOrdered | Refusal,
     strawberry.union("OrderDispatchesResult", description="What `orderDispatches` answers."),
 ]
 RecordDispatchedResult = Annotated[
-    DispatchesSent | Refusal,
+    CollectionDispatchesSent | Refusal,
     strawberry.union("RecordDispatchedResult", description="What `recordDispatched` answers."),
 ]
 
@@ -107,7 +107,7 @@ async def _order(info: Info, input: Annotated[OrderDispatchesInput, INPUT]) -> O
     )
     if isinstance(done, Denied):
         return refusal(context, done)
-    return DispatchesOrdered(
+    return CollectionDispatchesOrdered(
         order_id=done.order if done.count else None,
         count=done.count,
         cost_yen=done.cost_yen,
@@ -123,7 +123,7 @@ async def _dispatched(info: Info, input: Annotated[RecordDispatchedInput, INPUT]
     )
     if isinstance(done, Denied):
         return refusal(context, done)
-    return DispatchesSent(count=done.count, cost_yen=done.cost_yen, void=done.void)
+    return CollectionDispatchesSent(count=done.count, cost_yen=done.cost_yen, void=done.void)
 
 
 @strawberry.type
@@ -140,10 +140,10 @@ class DispatchMutation:
     )
 
 
-def dispatch_node(dispatch: CustodyDispatch) -> Dispatch:
+def dispatch_node(dispatch: CustodyDispatch) -> CollectionDispatch:
     """A dispatch as the schema tells it."""
     fault = MailFault(dispatch.code) if dispatch.code else None
-    return Dispatch(
+    return CollectionDispatch(
         order_id=order_public_id(dispatch.order),
         kind=dispatch.kind,
         cost_yen=dispatch.cost_yen,

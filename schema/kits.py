@@ -142,7 +142,7 @@ class KitsPrinting:
 
 
 @strawberry.type(description="The files are being destroyed.")
-class PrintDeleted:
+class KitPrintDeleted:
     """A printing without files."""
 
     kit_print: KitPrint = strawberry.field(description="How far it was.")
@@ -169,7 +169,8 @@ PrintKitsResult = Annotated[
     KitsPrinting | Refusal, strawberry.union("PrintKitsResult", description="What `printKits` answers.")
 ]
 DeletePrintResult = Annotated[
-    PrintDeleted | Refusal, strawberry.union("DeletePrintResult", description="What `deletePrint` answers.")
+    KitPrintDeleted | Refusal,
+    strawberry.union("DeletePrintResult", description="What `deletePrint` answers."),
 ]
 KitArrivalsResult = Annotated[
     KitArrivalsRecorded | Refusal,
@@ -245,7 +246,9 @@ async def _print_kits(info: Info, input: Annotated[PrintKitsInput, INPUT]) -> Pr
 async def _delete_print(info: Info, input: Annotated[DeletePrintInput, INPUT]) -> DeletePrintResult:
     context = info.context
     done = await delete_print(context.custodian, context.somebody, input.order_id, context.clock())
-    return refusal(context, done) if isinstance(done, Denied) else PrintDeleted(kit_print=_print_node(done))
+    return (
+        refusal(context, done) if isinstance(done, Denied) else KitPrintDeleted(kit_print=_print_node(done))
+    )
 
 
 async def _record_arrivals(info: Info, input: Annotated[RecordKitArrivalsInput, INPUT]) -> KitArrivalsResult:

@@ -15,13 +15,13 @@ from schema.collection_enums import NoticeForm
 from schema.context import Info
 from schema.days import day_of
 from schema.pages import After, Before, Connection, First, Last, connection, slice_of, window
-from schema.purpose_telling import PurposeTellingInput, telling_of
+from schema.purpose_telling import PurposeNoticeInput, telling_of
 from schema.results import INPUT, Refusal, RowRejection, refusal, refused_query, row_rejections
 from schema.scalars import Day, Moment
 
 
 @strawberry.type(description="A purpose notice as it was given (利用目的通知).")
-class GivenNotice:
+class PurposeNoticeRecord:
     """A notice with its words."""
 
     notice_id: str = strawberry.field(description="Public id, as the audit log names it.")
@@ -34,7 +34,7 @@ class GivenNotice:
 
 
 @strawberry.type(description="A purpose notice that can be given or published.")
-class DraftedNotice:
+class PurposeNoticeDrafted:
     """The words of a notice."""
 
     form: NoticeForm = strawberry.field(description="To whom it speaks.")
@@ -47,14 +47,16 @@ class GivePurposeNoticeInput:
     """A notice and whom it was given to."""
 
     external_ids: list[str] = strawberry.field(description="The persons, up to 10,000.")
-    notice: PurposeTellingInput = strawberry.field(description="What they were told.")
+    notice: PurposeNoticeInput = strawberry.field(description="What they were told.")
 
 
 @strawberry.type(description="The notice is on record.")
 class PurposeNoticeGiven:
     """What became of a notice."""
 
-    notice: GivenNotice | None = strawberry.field(description="The notice; null if every row was rejected.")
+    notice: PurposeNoticeRecord | None = strawberry.field(
+        description="The notice; null if every row was rejected."
+    )
     persons: int = strawberry.field(description="Persons it was given to.")
     rejections: list[RowRejection] = strawberry.field(description="Rows that named nobody.")
 
@@ -72,7 +74,7 @@ async def _notices(
     after: After = None,
     last: Last = None,
     before: Before = None,
-) -> Connection[GivenNotice]:
+) -> Connection[PurposeNoticeRecord]:
     context = info.context
     view = window(first, after, last, before, "notice", context)
     given = await show_notices(context.custodian, context.somebody, external_id, context.clock())
@@ -103,27 +105,27 @@ async def _draft(
     contact: Annotated[
         str, strawberry.argument(description="Whom to ask, in one line; empty leaves it out.")
     ] = "",
-) -> DraftedNotice:
+) -> PurposeNoticeDrafted:
     context = info.context
     drafted = await draft_notice(
         context.custodian, context.somebody, form, frozenset(purposes), context.clock(), contact
     )
     if isinstance(drafted, Denied):
         raise refused_query(context, drafted)
-    return DraftedNotice(form=drafted.form, purposes=list(drafted.purposes), text=drafted.text)
+    return PurposeNoticeDrafted(form=drafted.form, purposes=list(drafted.purposes), text=drafted.text)
 
 
 @strawberry.type
 class PurposeNoticeQuery:
     """Queries about purpose notices."""
 
-    purpose_notice_draft: DraftedNotice = strawberry.field(
+    purpose_notice_draft: PurposeNoticeDrafted = strawberry.field(
         resolver=_draft,
         description="The words of a purpose notice in the company's name, Japanese with English beneath: a document "
         "to employees, a web page, or a letter to payees. Nobody is told by asking for it.",
     )
 
-    purpose_notices: Connection[GivenNotice] = strawberry.field(
+    purpose_notices: Connection[PurposeNoticeRecord] = strawberry.field(
         resolver=_notices, description="The purpose notices a person was given, oldest first."
     )
 
@@ -139,8 +141,8 @@ class PurposeNoticeMutation:
     )
 
 
-def _notice(notice: CustodyNotice) -> GivenNotice:
-    return GivenNotice(
+def _notice(notice: CustodyNotice) -> PurposeNoticeRecord:
+    return PurposeNoticeRecord(
         notice_id=notice.public_id,
         form=notice.form,
         purposes=list(notice.purposes),

@@ -8,7 +8,7 @@ from schema.scalars import Day
 
 
 @strawberry.input(description="A purpose notice as persons were given it.")
-class PurposeTellingInput:
+class PurposeNoticeInput:
     """What persons were told."""
 
     form: NoticeForm = strawberry.field(description="In which form.")
@@ -20,6 +20,6 @@ class PurposeTellingInput:
     )
 
 
-def telling_of(sent: PurposeTellingInput) -> Telling:
+def telling_of(sent: PurposeNoticeInput) -> Telling:
     """A notice as an input says it."""
     return Telling(sent.form, frozenset(sent.purposes), sent.text, sent.told_on, sent.consented)

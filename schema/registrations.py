@@ -50,7 +50,7 @@ class EnterNumberInput:
 
 
 @strawberry.type(description="The number is verified and in the vault.")
-class NumberEntered:
+class CollectionNumberEntered:
     """What was registered."""
 
     collection_id: str = strawberry.field(description="Public id of the collection.")
@@ -70,7 +70,7 @@ RegisterCollectionsResult = Annotated[
     strawberry.union("RegisterCollectionsResult", description="What `registerCollections` answers."),
 ]
 EnterNumberResult = Annotated[
-    NumberEntered | VerificationRefused | RowRejection | Refusal,
+    CollectionNumberEntered | VerificationRefused | RowRejection | Refusal,
     strawberry.union("EnterNumberResult", description="What `enterNumber` answers."),
 ]
 
@@ -107,7 +107,7 @@ async def _enter(info: Info, input: Annotated[EnterNumberInput, INPUT]) -> Enter
         return row_rejections([done])[0]
     if isinstance(done, Verdict):
         return _refused(done)
-    return NumberEntered(collection_id=done.collections[0].public_id, token=Token(done.tokens[0]))
+    return CollectionNumberEntered(collection_id=done.collections[0].public_id, token=Token(done.tokens[0]))
 
 
 @strawberry.type

@@ -26,7 +26,6 @@ from schema.disposal_steps import DisposalMutation
 from schema.documents import DocumentMutation, DocumentQuery
 from schema.forecast import ForecastQuery
 from schema.holds import HoldMutation, HoldQuery
-from schema.identity_documents import IdentityDocumentQuery
 from schema.inquiries import InquiryMutation, InquiryQuery
 from schema.kits import KitMutation, KitQuery
 from schema.people import PeopleMutation, PeopleQuery
@@ -42,6 +41,7 @@ from schema.tenants import TenantMutation, TenantQuery
 from schema.tokens import TokenMutation, TokenQuery
 from schema.use import UseMutation, UseQuery
 from schema.verification import VerificationMutation
+from schema.verification_documents import VerificationDocumentQuery
 
 
 @strawberry.type(
@@ -69,7 +69,7 @@ class Query(
     CollectionReviewQuery,
     CollectionEndingQuery,
     DeficiencyQuery,
-    IdentityDocumentQuery,
+    VerificationDocumentQuery,
     PurposeNoticeQuery,
     KitQuery,
     InquiryQuery,

@@ -20,7 +20,7 @@ from tokenizer.items import NUMBER
 
 
 @strawberry.type(description="Something that was submitted, sealed; what it is, never what it says.")
-class SubmittedItem:
+class CollectionItem:
     """A number or an image."""
 
     item_id: str = strawberry.field(description="Public id, as the audit log names it.")
@@ -45,7 +45,7 @@ class SubmitNumberInput:
 
 
 @strawberry.type(description="The number is sealed; nothing of it was compared with anybody else's.")
-class NumberSubmitted:
+class CollectionNumberSubmitted:
     """Where the collection stands with it."""
 
     collection_id: str = strawberry.field(description="Public id of the collection.")
@@ -60,7 +60,7 @@ class SubmitImageInput:
     """A file to seal."""
 
     collection_id: str = strawberry.field(description="Public id of the collection.")
-    document: str = strawberry.field(description="Code of the document it shows, in `identityDocuments`.")
+    document: str = strawberry.field(description="Code of the document it shows, in `verificationDocuments`.")
     image: Image = strawberry.field(
         description="The file; only the pictures are kept, made anew without EXIF."
     )
@@ -68,10 +68,10 @@ class SubmitImageInput:
 
 
 @strawberry.type(description="The image is sealed; of a PDF, each page.")
-class ImageSubmitted:
+class CollectionImageSubmitted:
     """What was sealed."""
 
-    items: list[SubmittedItem] = strawberry.field(description="What was submitted, page by page.")
+    items: list[CollectionItem] = strawberry.field(description="What was submitted, page by page.")
 
 
 @strawberry.input(description="Things that were submitted and are to be looked at.")
@@ -83,7 +83,7 @@ class OpenSubmittedInput:
 
 
 @strawberry.type(description="An image that was submitted.")
-class OpenedImage:
+class CollectionImage:
     """An image, open."""
 
     item_id: str = strawberry.field(description="Public id.")
@@ -93,25 +93,27 @@ class OpenedImage:
 
 
 @strawberry.type(description="What was submitted, side by side. The record of each look is on disk.")
-class SubmittedOpened:
+class CollectionItemsOpened:
     """The number and images, open."""
 
     number: MyNumber | None = strawberry.field(
         description="The number as it was typed, if it is among them; it is not registered yet."
     )
-    images: list[OpenedImage] = strawberry.field(description="The images among them, in the order asked for.")
+    images: list[CollectionImage] = strawberry.field(
+        description="The images among them, in the order asked for."
+    )
 
 
 SubmitNumberResult = Annotated[
-    NumberSubmitted | RowRejection | Refusal,
+    CollectionNumberSubmitted | RowRejection | Refusal,
     strawberry.union("SubmitNumberResult", description="What `submitNumber` answers."),
 ]
 SubmitImageResult = Annotated[
-    ImageSubmitted | Refusal,
+    CollectionImageSubmitted | Refusal,
     strawberry.union("SubmitImageResult", description="What `submitImage` answers."),
 ]
 OpenSubmittedResult = Annotated[
-    SubmittedOpened | Refusal,
+    CollectionItemsOpened | Refusal,
     strawberry.union("OpenSubmittedResult", description="What `openSubmitted` answers."),
 ]
 
@@ -127,7 +129,9 @@ async def _submit_number(info: Info, input: Annotated[SubmitNumberInput, INPUT])
         input.revision,
     )
     if isinstance(done, Collection):
-        return NumberSubmitted(collection_id=done.public_id, state=done.state, revision=done.revision)
+        return CollectionNumberSubmitted(
+            collection_id=done.public_id, state=done.state, revision=done.revision
+        )
     return row_rejections([done])[0] if isinstance(done, Rejection) else refusal(context, done)
 
 
@@ -139,7 +143,7 @@ async def _submit_image(info: Info, input: Annotated[SubmitImageInput, INPUT]) -
     )
     if isinstance(done, Denied):
         return refusal(context, done)
-    return ImageSubmitted(items=[item_node(each) for each in done])
+    return CollectionImageSubmitted(items=[item_node(each) for each in done])
 
 
 async def _open(info: Info, input: Annotated[OpenSubmittedInput, INPUT]) -> OpenSubmittedResult:
@@ -168,9 +172,9 @@ class SubmissionMutation:
     )
 
 
-def item_node(item: CustodyItem) -> SubmittedItem:
+def item_node(item: CustodyItem) -> CollectionItem:
     """Something that was submitted, as the schema tells it."""
-    return SubmittedItem(
+    return CollectionItem(
         item_id=item.public_id,
         is_number=item.kind == NUMBER,
         document=item.document or None,
@@ -180,14 +184,14 @@ def item_node(item: CustodyItem) -> SubmittedItem:
     )
 
 
-def _opened(done: Opened) -> SubmittedOpened:
+def _opened(done: Opened) -> CollectionItemsOpened:
     both = list(zip(done.items, done.contents, strict=True))
     numbers = [MyNumber(content.decode()) for item, content in both if item.kind == NUMBER]
     images = [
-        OpenedImage(
+        CollectionImage(
             item_id=item.public_id, document=item.document, side=item.side or None, image=Image(content)
         )
         for item, content in both
         if item.kind != NUMBER
     ]
-    return SubmittedOpened(number=numbers[0] if numbers else None, images=images)
+    return CollectionItemsOpened(number=numbers[0] if numbers else None, images=images)

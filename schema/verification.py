@@ -37,7 +37,7 @@ class VerificationFault:
 
 
 @strawberry.type(description="A verdict of the rules on what was shown, as it is kept.")
-class IdentityVerification:
+class VerificationVerdict:
     """A verdict on record."""
 
     verification_id: str = strawberry.field(description="Public id, as the audit log names it.")
@@ -75,7 +75,7 @@ class VerifyCollectionInput:
 class CollectionVerified:
     """What became of a case; no argument makes a refused one accepted."""
 
-    verification: IdentityVerification = strawberry.field(description="The verdict.")
+    verification: VerificationVerdict = strawberry.field(description="The verdict.")
     state: CollectionState = strawberry.field(description="Where the collection stands now.")
     revision: int = strawberry.field(description="Its revision.")
     deficiencies: list[Deficiency] = strawberry.field(
@@ -107,10 +107,10 @@ class VerificationMutation:
     )
 
 
-def verification_node(record: VerificationRecord) -> IdentityVerification:
+def verification_node(record: VerificationRecord) -> VerificationVerdict:
     """A verdict as the schema tells it."""
     shown = record.shown
-    return IdentityVerification(
+    return VerificationVerdict(
         verification_id=record.public_id,
         accepted=record.verdict.is_accepted,
         subject=VerificationSubject(shown["subject"]),

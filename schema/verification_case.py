@@ -21,10 +21,10 @@ _MOST: Final = 20
 
 
 @strawberry.input(description="One document as the handler saw it.")
-class ShownDocumentInput:
+class VerificationShownInput:
     """A document that was shown."""
 
-    document: str = strawberry.field(description="Its code in `identityDocuments`.")
+    document: str = strawberry.field(description="Its code in `verificationDocuments`.")
     matches: list[Particular] = strawberry.field(
         description="Which of its particulars agree with the person on record."
     )
@@ -40,7 +40,7 @@ class ShownDocumentInput:
 
 
 @strawberry.input(description="That nobody's identity was proven again, and who answers for it.")
-class IdentityExemptionInput:
+class VerificationExemptionInput:
     """An exemption."""
 
     by: IdentityExemption = strawberry.field(description="Why not.")
@@ -54,14 +54,14 @@ class IdentityExemptionInput:
 
 
 @strawberry.input(description="Somebody who brings the number of another.")
-class AgentInput:
+class VerificationAgentInput:
     """An agent."""
 
     agency: AgencyKind = strawberry.field(description="By what right.")
-    authority: list[ShownDocumentInput] | None = strawberry.field(
+    authority: list[VerificationShownInput] | None = strawberry.field(
         default=None, description="What proves that right."
     )
-    identity: list[ShownDocumentInput] | None = strawberry.field(
+    identity: list[VerificationShownInput] | None = strawberry.field(
         default=None, description="Documents of the agent."
     )
     is_spouse: bool = strawberry.field(default=False, description="The agent is married to the person.")
@@ -79,20 +79,22 @@ class VerificationCaseInput:
     number_agrees: bool = strawberry.field(
         description="Whether the number typed is the one on the documents."
     )
-    number: list[ShownDocumentInput] | None = strawberry.field(
+    number: list[VerificationShownInput] | None = strawberry.field(
         default=None, description="Documents that are to prove the number (番号確認)."
     )
-    identity: list[ShownDocumentInput] | None = strawberry.field(
+    identity: list[VerificationShownInput] | None = strawberry.field(
         default=None, description="Documents that are to prove whose it is (身元確認)."
     )
     hard_number: bool = strawberry.field(
         default=False, description="The usual documents for the number are hard to show."
     )
     hard_photo: bool = strawberry.field(default=False, description="Documents with a photo are hard to show.")
-    exempted: IdentityExemptionInput | None = strawberry.field(
+    exempted: VerificationExemptionInput | None = strawberry.field(
         default=None, description="That nobody's identity was proven again; left out if it was."
     )
-    agent: AgentInput | None = strawberry.field(default=None, description="Who brings it, if not the person.")
+    agent: VerificationAgentInput | None = strawberry.field(
+        default=None, description="Who brings it, if not the person."
+    )
     entrusted: bool = strawberry.field(
         default=False, description="The company entrusted the check of a 第3号 spouse to the employee."
     )
@@ -124,15 +126,15 @@ def case_of(sent: VerificationCaseInput, now: int) -> Case:
     )
 
 
-def _exempted(sent: IdentityExemptionInput) -> Exempted:
+def _exempted(sent: VerificationExemptionInput) -> Exempted:
     return Exempted(sent.by, sent.attested_by, sent.checked_on, sent.perceived)
 
 
-def _agent(sent: AgentInput) -> Agent:
+def _agent(sent: VerificationAgentInput) -> Agent:
     return Agent(sent.agency, _papers(sent.authority), _papers(sent.identity), sent.is_spouse, sent.known)
 
 
-def _papers(sent: Sequence[ShownDocumentInput] | None) -> tuple[Shown, ...]:
+def _papers(sent: Sequence[VerificationShownInput] | None) -> tuple[Shown, ...]:
     if sent is not None and len(sent) > _MOST:
         raise PublicError("BAD_USER_INPUT", "書類は 20 点までです", "give up to 20 documents")
     return tuple(

@@ -125,7 +125,7 @@ class Tenant:
         await self.human.do("givePurposeNotice", externalIds=[f"{mark}-new"], notice=notice)
         number = synthetic_numbers(1, ord(mark[0]) * 100 + 2)[0]
         done = await self.human.do("submitNumber", collectionId=asked[0], number=number)
-        assert done["__typename"] == "NumberSubmitted", done
+        assert done["__typename"] == "CollectionNumberSubmitted", done
         self.campaign, self.collection = campaign, asked[0]
         self.paper = await on_paper(
             self.office,

@@ -113,7 +113,7 @@ ALLOWED: Final[dict[str, set[str]]] = {
     "purposeNoticeDraft": SEE_PEOPLE,
     "deficiencies": SOMEBODY,
     "collectionEndings": SOMEBODY,
-    "identityDocuments": SOMEBODY,
+    "verificationDocuments": SOMEBODY,
     "kitSender": SEE_PEOPLE,
     "kitPrint": SEE_PEOPLE,
     "kit": SEE_PEOPLE,
@@ -267,7 +267,7 @@ class Stage:
         _, collection = await self.asked()
         number = synthetic_numbers(1, 20_000 + next(self.fresh))[0]
         done = await self.second.caller.do("submitNumber", collectionId=collection, number=number)
-        assert done["__typename"] == "NumberSubmitted", done
+        assert done["__typename"] == "CollectionNumberSubmitted", done
         return collection
 
     async def contract(self) -> None:
@@ -712,7 +712,9 @@ async def test_a_handler_whose_proof_is_old_opens_nothing_that_was_submitted(off
     await stage.stay_awake()
     assert (await stage.callers[HANDLER].do("openSubmitted", **values))["rule"] == "recent-proof-needed"
     await stage.prove(HANDLER)
-    assert (await stage.callers[HANDLER].do("openSubmitted", **values))["__typename"] == "SubmittedOpened"
+    assert (await stage.callers[HANDLER].do("openSubmitted", **values))[
+        "__typename"
+    ] == "CollectionItemsOpened"
 
 
 def test_nobody_may_log_in_or_recover_and_nothing_else() -> None:
@@ -722,7 +724,7 @@ def test_nobody_may_log_in_or_recover_and_nothing_else() -> None:
 def test_no_machine_alone_brings_a_number_out_and_no_administrator_at_all() -> None:
     out = {item.name for item in operations("mutation") if "NumbersReleased" in item.document}
     assert out == {"confirmUse", "releaseUse", "detokenize"}
-    seen = {item.name for item in operations("mutation") if "SubmittedOpened" in item.document}
+    seen = {item.name for item in operations("mutation") if "CollectionItemsOpened" in item.document}
     assert {name: ALLOWED[name] for name in seen} == {"openSubmitted": {HANDLER}}
     assert all(ADMINISTRATOR not in ALLOWED[name] for name in out)
     assert CLIENT not in ALLOWED["confirmUse"] | ALLOWED["detokenize"] | ALLOWED["approveUse"]

@@ -147,7 +147,7 @@ async def test_an_image_of_five_mebibytes_gets_through(season: Season) -> None:
     content = noise + b"\x00" * (5 * 1024 * 1024 - len(noise))
     sent = {"document": "MY_NUMBER_CARD", "image": b64encode(content).decode()}
     done = await season.handler.do("submitImage", collectionId=season.ids["E1"], **sent)
-    assert done["__typename"] == "ImageSubmitted", done
+    assert done["__typename"] == "CollectionImageSubmitted", done
     assert done["items"][0]["size"] < 5 * 1024 * 1024
 
 

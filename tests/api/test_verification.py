@@ -173,7 +173,7 @@ async def test_at_the_counter_a_number_is_in_the_vault_in_one_go_or_nothing_is_k
     assert (shown["collection"]["state"], shown["items"], shown["verifications"]) == ("INSTRUCTED", [], [])
 
     done = await season.handler.do("enterNumber", **arguments, revision=1)
-    assert (done["__typename"], done["collectionId"]) == ("NumberEntered", season.ids["E1"])
+    assert (done["__typename"], done["collectionId"]) == ("CollectionNumberEntered", season.ids["E1"])
     assert done["token"].startswith("wft_")
     assert await season.state("E1") == "REGISTERED"
 
@@ -198,7 +198,7 @@ async def test_of_two_who_enter_a_number_at_once_one_is_told_and_one_number_is_i
     done = await asyncio.gather(
         *(season.handler.do("enterNumber", **sent, number=number) for number in (FIRST, SECOND))
     )
-    assert sorted(each["__typename"] for each in done) == ["NumberEntered", "Refusal"]
+    assert sorted(each["__typename"] for each in done) == ["CollectionNumberEntered", "Refusal"]
     assert [each["rule"] for each in done if "rule" in each] == ["collection-changed"]
 
 
@@ -209,7 +209,7 @@ async def test_of_two_who_enter_a_number_at_once_one_is_told_and_one_number_is_i
 async def test_every_document_says_what_it_proves_through_which_channel_on_which_article(
     season: Season,
 ) -> None:
-    page = await season.client.get("identityDocuments", first=100)
+    page = await season.client.get("verificationDocuments", first=100)
     assert not page["pageInfo"]["hasNextPage"]
     listed = {each["code"]: each for each in page["nodes"]}
     card, letter = listed["MY_NUMBER_CARD"], listed["NUMBER_NOTICE"]

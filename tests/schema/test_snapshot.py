@@ -86,7 +86,7 @@ def test_a_list_of_unbounded_length_is_a_page() -> None:
     assert {item.name for item in connections} == {
         *("purposes", "persons", "tokens", "uses", "auditEntries", "accounts", "clients"),
         *("documents", "holds", "duePersons", "disposalRuns", "disposalItems"),
-        *("campaigns", "collections", "identityDocuments", "purposeNotices"),
+        *("campaigns", "collections", "verificationDocuments", "purposeNotices"),
         *("inquiries", "appointmentSlots", "appointments"),
     }
     for item in connections:
@@ -101,7 +101,7 @@ def test_a_number_leaves_by_its_release_and_before_it_is_registered_to_whoever_v
         if get_named_type(field.type).name == "MyNumber"
         or re.fullmatch(r"(?i)(my_?|individual)?numbers?", name)
     ]
-    assert sorted(leaving) == ["NumbersReleased.numbers", "SubmittedOpened.number"]
+    assert sorted(leaving) == ["CollectionItemsOpened.number", "NumbersReleased.numbers"]
 
 
 def test_secrets_are_shown_only_where_they_are_made_and_never_taken_back() -> None:
@@ -129,5 +129,5 @@ def test_no_result_of_a_query_leads_to_a_secret_or_a_number() -> None:
     assert "Client" in reached
     assert "CollectionReview" in reached
     assert reached.isdisjoint(
-        {"Secret", "MyNumber", "Image", "NumbersReleased", "SubmittedOpened", *SHOWN_ONCE}
+        {"Secret", "MyNumber", "Image", "NumbersReleased", "CollectionItemsOpened", *SHOWN_ONCE}
     )

@@ -247,18 +247,18 @@ def plausible(tenant: str, token: str, external_id: str) -> dict[str, Any]:
 
 
 PLAUSIBLE_OF_TYPE: Final = {
-    "AgencyKind": "LEGAL",
-    "ClosingReason": "LEFT",
+    "VerificationAgency": "LEGAL",
+    "CollectionClosingReason": "LEFT",
     "CollectionChannel": "KIT",
     "CollectionLinkFactor": "PASSCODE",
     "DeficiencyCode": "IMAGE_BLURRED",
-    "DispatchKind": "KIT",
-    "IdentityExemption": "FAMILY",
+    "CollectionDispatchKind": "KIT",
+    "VerificationExemption": "FAMILY",
     "Image": "AAAA",
-    "NoNumberEvidence": "NEVER_RESIDENT",
-    "NoticeForm": "DOCUMENT",
-    "Particular": "NAME",
-    "RefusalOutcome": "DECLINED",
+    "CollectionNoNumberEvidence": "NEVER_RESIDENT",
+    "PurposeNoticeForm": "DOCUMENT",
+    "VerificationParticular": "NAME",
+    "CollectionRefusalOutcome": "DECLINED",
     "VerificationChannel": "FACE_TO_FACE",
     "VerificationSubject": "EMPLOYEE",
 }

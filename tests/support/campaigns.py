@@ -94,7 +94,7 @@ class Season:
     async def submit(self, external_id: str, number: str) -> Any:
         """Type a number in that is read from the papers."""
         done = await self.handler.do("submitNumber", collectionId=self.ids[external_id], number=number)
-        assert done["__typename"] == "NumberSubmitted", done
+        assert done["__typename"] == "CollectionNumberSubmitted", done
         return done
 
     async def photograph(self, external_id: str, side: str = "front") -> Any:
@@ -102,7 +102,7 @@ class Season:
         image = b64encode(picture(place=b"35.6586 N, 139.7454 E")).decode()
         sent = {"document": "MY_NUMBER_CARD", "side": side, "image": image}
         done = await self.handler.do("submitImage", collectionId=self.ids[external_id], **sent)
-        assert done["__typename"] == "ImageSubmitted", done
+        assert done["__typename"] == "CollectionImageSubmitted", done
         (item,) = done["items"]
         return item
 

@@ -185,7 +185,7 @@ class CampaignCalls(Caller):
             "recollect": recollect,
             "idempotencyKey": idempotency_key or random_name(),
         }
-        members = {"AddedToCampaign": AddedToCampaign}
+        members = {"CampaignPeopleAdded": AddedToCampaign}
         return self._change("addToCampaign", sent, members, repeatable=True)
 
     def order_dispatches(
@@ -216,13 +216,13 @@ class CampaignCalls(Caller):
             "revisions": None if revisions is None else list(revisions),
             "idempotencyKey": idempotency_key or random_name(),
         }
-        members = {"DispatchesOrdered": DispatchesOrdered}
+        members = {"CollectionDispatchesOrdered": DispatchesOrdered}
         return self._change("orderDispatches", sent, members, repeatable=True)
 
     def record_dispatched(self, order_id: str, notice: PurposeTelling | None = None) -> DispatchesSent:
         """Record that an order has gone out, with the purpose notice that lay in it."""
         sent = {"orderId": order_id, "notice": notice.to_input() if notice else None}
-        return self._change("recordDispatched", sent, {"DispatchesSent": DispatchesSent})
+        return self._change("recordDispatched", sent, {"CollectionDispatchesSent": DispatchesSent})
 
     def give_purpose_notice(self, external_ids: Sequence[str], notice: PurposeTelling) -> PurposeNoticeGiven:
         """Record that persons, at most 10,000, were given a purpose notice, with its words and its form."""

@@ -20,9 +20,12 @@ from warifu.results_collections import (
 from warifu.results_secret import Number
 from warifu.verification_case import VerificationCase
 
-_SUBMITTED: Final[dict[str, type[Any]]] = {"NumberSubmitted": NumberSubmitted, "RowRejection": RowRejection}
+_SUBMITTED: Final[dict[str, type[Any]]] = {
+    "CollectionNumberSubmitted": NumberSubmitted,
+    "RowRejection": RowRejection,
+}
 _ENTERED: Final[dict[str, type[Any]]] = {
-    "NumberEntered": NumberEntered,
+    "CollectionNumberEntered": NumberEntered,
     "VerificationRefused": VerificationRefused,
     "RowRejection": RowRejection,
 }
@@ -38,7 +41,7 @@ class VerificationCalls(Caller):
 
     def identity_documents(self) -> Iterator[IdentityDocument]:
         """The documents of identity verification (本人確認書類), those that never count included."""
-        return self._pages("identityDocuments", IdentityDocument)
+        return self._pages("verificationDocuments", IdentityDocument)
 
     def submit_number(
         self, collection_id: str, number: str | Number, *, revision: int | None = None
@@ -65,12 +68,12 @@ class VerificationCalls(Caller):
         """
         image = b64encode(content).decode()
         sent = {"collectionId": collection_id, "document": document, "side": side, "image": image}
-        return self._change("submitImage", sent, {"ImageSubmitted": _ImageSubmitted}).items
+        return self._change("submitImage", sent, {"CollectionImageSubmitted": _ImageSubmitted}).items
 
     def open_submitted(self, collection_id: str, item_ids: Sequence[str]) -> SubmittedOpened:
         """Look at the number and images of a collection, at most 8 items. Each look is recorded before it opens."""
         sent = {"collectionId": collection_id, "itemIds": list(item_ids)}
-        return self._change("openSubmitted", sent, {"SubmittedOpened": SubmittedOpened})
+        return self._change("openSubmitted", sent, {"CollectionItemsOpened": SubmittedOpened})
 
     def verify_collection(
         self, collection_id: str, case: VerificationCase, revision: int

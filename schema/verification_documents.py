@@ -20,7 +20,7 @@ from schema.scalars import Day
 
 
 @strawberry.type(description="A kind of document that is shown to verify a person, or that never counts.")
-class IdentityDocument:
+class VerificationDocument:
     """A document of the catalogue."""
 
     code: str = strawberry.field(description="Stable code.")
@@ -54,7 +54,7 @@ class IdentityDocument:
 
 def _documents(
     info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-) -> Connection[IdentityDocument]:
+) -> Connection[VerificationDocument]:
     context = info.context
     context.require_somebody()
     view = window(first, after, last, before, "paper", context)
@@ -64,18 +64,18 @@ def _documents(
 
 
 @strawberry.type
-class IdentityDocumentQuery:
+class VerificationDocumentQuery:
     """Queries about documents of identity verification."""
 
-    identity_documents: Connection[IdentityDocument] = strawberry.field(
+    verification_documents: Connection[VerificationDocument] = strawberry.field(
         resolver=_documents,
         description="The documents of identity verification (本人確認書類), those that never count included.",
     )
 
 
-def _document(document: CatalogueDocument, today: Day) -> IdentityDocument:
+def _document(document: CatalogueDocument, today: Day) -> VerificationDocument:
     is_over = document.usable_until is not None and document.usable_until < today
-    return IdentityDocument(
+    return VerificationDocument(
         code=document.code,
         name=bilingual(document.name),
         proves_number=document.number,
