@@ -421,7 +421,7 @@ _MESSAGES: Final = {
         "No link can be issued.",
     ),
     "link-without-address": (
-        "人が開くページのアドレスが設定されていないため、リンクを作れません。運用者に設定 public_url を依頼してください。",
+        "ページのアドレスが未設定のため、リンクを作れません。運用者に設定 public_url を依頼してください。",
         "No link can be made: nobody set where people reach the pages. Ask whoever runs this to set public_url.",
     ),
     "link-ended": (
