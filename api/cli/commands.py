@@ -20,6 +20,7 @@ from api.cli import (
     identity_document,
     inquiry,
     keys,
+    kit,
     ledger,
     link,
     notice,
@@ -69,5 +70,6 @@ app.add_typer(collection.app, name="collection")
 app.add_typer(notice.app, name="notice")
 app.add_typer(deficiency.app, name="deficiency")
 app.add_typer(identity_document.app, name="identity-document")
+app.add_typer(kit.app, name="kit")
 app.add_typer(inquiry.app, name="inquiry")
 app.add_typer(appointment.app, name="appointment")

@@ -134,6 +134,18 @@ from warifu.results_enums import (
     UseState,
     Verification,
 )
+from warifu.results_kits import (
+    Kit,
+    KitArrivalsRecorded,
+    KitPrint,
+    KitPrintState,
+    KitSender,
+    KitsPrinting,
+    MissingSheet,
+    ScannedPage,
+    ScanOutcome,
+    ScanReport,
+)
 from warifu.results_secret import Number, Secret
 from warifu.verification_case import Agent, Exempted, ShownDocument, VerificationCase
 
@@ -224,8 +236,15 @@ __all__ = [
     "InvalidRequestError",
     "InvitedColumns",
     "IssuedToken",
+    "Kit",
+    "KitArrivalsRecorded",
+    "KitPrint",
+    "KitPrintState",
+    "KitSender",
+    "KitsPrinting",
     "LegalBasis",
     "LimitError",
+    "MissingSheet",
     "MonthDue",
     "NoNumberEvidence",
     "NoticeForm",
@@ -255,6 +274,9 @@ __all__ = [
     "Refused",
     "Role",
     "RowRejection",
+    "ScanOutcome",
+    "ScanReport",
+    "ScannedPage",
     "Secret",
     "ServerError",
     "ShownDocument",

@@ -24,6 +24,7 @@ from warifu.client_disposal import DisposalCalls
 from warifu.client_documents import DocumentCalls
 from warifu.client_exports import ExportCalls
 from warifu.client_inquiries import InquiryCalls
+from warifu.client_kits import KitCalls
 from warifu.client_tokens import TokenCalls
 from warifu.client_uses import UseCalls
 from warifu.client_verification import VerificationCalls
@@ -68,6 +69,7 @@ class Warifu(
     CollectionCalls,
     CollectionLinkCalls,
     VerificationCalls,
+    KitCalls,
     InquiryCalls,
     AppointmentCalls,
     DocumentCalls,

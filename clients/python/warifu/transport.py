@@ -34,6 +34,7 @@ from warifu.transport_endpoint import Endpoint
 _ACCEPT: Final = "application/graphql-response+json, application/json"
 _KEEP_ALIVE_SECONDS: Final = 4.0  # the server closes after 5; who closes first loses no request
 _LONGEST_WAIT: Final = 60.0
+_LONGEST_READING: Final = 600.0  # the vault reads a scan page by page before it answers
 _FIRST_PAUSE: Final = 0.25
 _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
@@ -170,6 +171,32 @@ class Transport:
         failed = self._stream(url, request_id, media_type, write)
         if failed is not None:
             raise failed.error
+
+    def upload(self, path: str, data: bytes) -> Mapping[str, Any]:
+        """Send a file, and give the JSON object that it is answered with.
+
+        Args:
+            path: from the server's address on.
+            data: the file.
+
+        Raises:
+            WarifuError: one of its classes, as to whose fault it is.
+        """
+        request_id = random_name()
+        url = self.endpoint.url.removesuffix("/graphql") + path
+        outcome = self._send(url, data, request_id)
+        if isinstance(outcome, _Failure):
+            raise outcome.error
+        return outcome
+
+    def _send(self, url: str, data: bytes, request_id: str) -> Mapping[str, Any] | _Failure:
+        headers = {"content-type": "application/octet-stream", **self._headers(request_id)}
+        try:
+            response = self._http.post(url, content=data, headers=headers, timeout=_LONGEST_READING)
+        except httpx.HTTPError as error:
+            return _unanswered(error, self.endpoint, request_id)
+        body = _decode(response)
+        return body if response.is_success and body is not None else _refused(response, request_id)
 
     def _stream(
         self, url: str, request_id: str, media_type: str, write: Callable[[bytes], object]

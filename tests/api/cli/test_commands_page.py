@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from api.cli import appointment, departure, disposal, document, hold, inquiry, link
+from api.cli import appointment, departure, disposal, document, hold, inquiry, kit, link
 from api.cli.commands import app
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
-REMOTE = (appointment, departure, disposal, document, hold, inquiry, link)
+REMOTE = (appointment, departure, disposal, document, hold, inquiry, kit, link)
 
 
 def lines() -> list[str]:

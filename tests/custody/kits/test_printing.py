@@ -10,6 +10,7 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import text
 
+from api.jobs import JOBS
 from custody.collection.board import ShownCollection
 from custody.collection.dispatch import DispatchState, Sending
 from custody.collection.telling import show_notices
@@ -202,6 +203,16 @@ async def test_files_are_destroyed_after_their_days_or_when_somebody_says_so(kit
     assert await clear_prints(world.custodian, kitting.place, [tenant], world.clock()) == 1
     assert not kitting.directory(first).exists()
     assert (await kitting.printout(first)).state is PrintState.DELETED
+
+
+async def test_the_worker_prints_what_waits_in_a_process_of_its_own(kitting: Kitting) -> None:
+    (job,) = (each for each in JOBS if each.name == "print-papers")
+    await kitting.family("E1")
+    order = await kitting.order("E1")
+    await kitting.ask(order)
+    await job.run(kitting.house, kitting.world.clock())
+    assert (await kitting.printout(order)).state is PrintState.DONE
+    assert (kitting.directory(order) / "kits-0001.pdf").read_bytes().startswith(b"%PDF-")
 
 
 async def test_files_of_a_tenant_who_is_gone_are_destroyed(kitting: Kitting) -> None:
