@@ -28,7 +28,6 @@ from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
 from tokenizer.storage.transaction import Transaction
 
-_UNKNOWN: Final = "kit-unknown"
 _DOCUMENTS: Final = {Part.FORM: "PREPRINTED_FORM", Part.POWER_OF_ATTORNEY: "POWER_OF_ATTORNEY"}
 
 
@@ -73,7 +72,7 @@ async def scan_kits(
         work = partial(_keep_kit, custodian, acting, scanned.pictures, ours, now)
         done = await take(custodian, acting, Action.COLLECTION_ARRIVE, None, now, work)
         if isinstance(done, Denied):
-            if done.rule != _UNKNOWN:
+            if done.rule != "kit-unknown":
                 return done
             done = [each.told(PageOutcome.KIT_UNKNOWN) for each in ours], []
         for page in done[0]:
@@ -100,7 +99,7 @@ def _keep_kit(
     code = pages[0].code
     kit = kits_by_code(tx, custodian.authority, acting.tenant, [code]).get(code)
     if kit is None:
-        return denied(_UNKNOWN)
+        return denied("kit-unknown")
     keeping = _Keeping(tx, custodian, acting, kit, now)
     told = [keeping.page(each, pictures[each.number - 1]) for each in pages]
     outcomes = {each.outcome for each in told}
