@@ -21,13 +21,13 @@ def tell_campaigns(found: Sequence["Campaign"]) -> None:
             plain(each.name),
             "\n".join(each.purposes),
             day(each.deadline),
-            plain(f"{each.created_by} ({moment(each.created_at)})"),
-            "進行中 / open" if each.closed_at is None else f"終了 / closed {moment(each.closed_at)}",
+            plain(each.created_by) + f"\n{moment(each.created_at)[:10]}",
+            "進行中\nopen" if each.closed_at is None else f"終了\nclosed\n{moment(each.closed_at)[:10]}",
         ]
         for each in found
     ]
     columns = ["campaign", "名称\nname", "利用目的\npurposes", "期限\ndeadline", "開始\nbegun", "状態\nstate"]
-    table(f"収集キャンペーン / campaigns: {len(rows)}", columns, rows, whole=(0, 3))
+    table(f"収集キャンペーン / campaigns: {len(rows)}", columns, rows, whole=(0, 2, 3))
 
 
 def tell_board(board: "CampaignBoard") -> None:
@@ -42,7 +42,7 @@ def tell_board(board: "CampaignBoard") -> None:
     facts(f"収集キャンペーン / campaign {campaign.campaign_id}", pairs)
     rows = [
         [
-            f"{each.name.ja} / {each.name.en}",
+            f"{each.name.ja}\n{each.name.en}",
             str(each.count),
             moment(each.first_at if each.count else None),
             moment(each.last_at if each.count else None),

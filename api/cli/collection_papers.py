@@ -17,6 +17,7 @@ from api.cli.number_asked import ask_number
 from api.cli.output import CommandError, Json, console, facts, show
 from api.cli.remote import LOCAL, Endpoint, Login, Remote, RemoteTenant, proven, signed_in
 from api.cli.rows import named
+from api.cli.verification_options import code_of
 
 if TYPE_CHECKING:
     from warifu import (
@@ -106,14 +107,13 @@ def _submit_images(
         contents.extend(_read(path) for path in images)
 
     def act(vault: "Warifu") -> list["SubmittedItem"]:
+        code = code_of(document, list(vault.identity_documents()))
         return [
-            item
-            for content in contents
-            for item in vault.submit_image(collection, document, content, side=side)
+            item for content in contents for item in vault.submit_image(collection, code, content, side=side)
         ]
 
     items = signed_in(remote, act, as_json, check)
-    pairs = {"件数 / items": len(items), "書類 / document": document}
+    pairs = {"件数 / items": len(items), "書類 / document": items[0].document if items else "-"}
     show({"items": items}, as_json, lambda: facts("封印しました / sealed", pairs))
 
 

@@ -33,6 +33,7 @@ KINDS: Final = {
     "DEPENDENT": "扶養親族 / dependent",
     "PAYEE": "支払先 / payee",
 }
+_CHECKS: Final = {"NUMBER": "番号\nnumber", "IDENTITY": "身元\nidentity", "AGENT": "代理\nagent"}
 _SENT: Final = {
     "ORDERED": "指示済み / ordered",
     "SENT": "発送済み / sent",
@@ -51,25 +52,16 @@ def tell_collections(found: Sequence["Collection"]) -> None:
     rows: list[list[str | Text]] = [
         [
             each.collection_id,
-            plain(each.person.external_id),
-            plain(each.person.name),
-            CHANNELS.get(each.channel, each.channel),
-            f"{each.state_name.ja} / {each.state_name.en}",
+            plain(each.person.external_id) + "\n" + plain(each.person.name),
+            _short(CHANNELS, each.channel),
+            both(each.state_name),
             moment(each.since),
-            ", ".join(reason.code for reason in each.reasons),
+            "\n".join(reason.code for reason in each.reasons),
         ]
         for each in found
     ]
-    columns = [
-        "collection",
-        "管理番号\nid",
-        "氏名\nname",
-        "方法\nchannel",
-        "状態\nstate",
-        "日時\nsince",
-        "理由\nwhy",
-    ]
-    table(f"対象者 / persons: {len(rows)}", columns, rows, whole=(0, 5))
+    columns = ["collection", "対象者\nperson", "方法\nby", "状態\nstate", "日時\nsince", "理由\nwhy"]
+    table(f"対象者 / persons: {len(rows)}", columns, rows, whole=(0, 4))
 
 
 def tell_person(found: "Collection") -> None:
@@ -122,9 +114,17 @@ def tell_faults(faults: Sequence["VerificationFault"]) -> None:
     """Print everything that does not count, with its article."""
     if not faults:
         return
-    rows = [[each.finding, each.document or "-", both(each.words), each.basis] for each in faults]
-    columns = ["不足 / finding", "書類\ndocument", "内容 / what", "根拠\narticle"]
-    table(f"認められない点 / findings: {len(rows)}", columns, rows)
+    rows = [
+        [
+            "\n".join(filter(None, (each.finding, each.document))),
+            _CHECKS.get(each.check, each.check),
+            both(each.words),
+            each.basis,
+        ]
+        for each in faults
+    ]
+    columns = ["不足\nfinding", "確認\ncheck", "内容\nwhat", "根拠\narticle"]
+    table(f"認められない点 / findings: {len(rows)}", columns, rows, whole=(0,))
 
 
 def tell_moved(moved: Iterable[Mapping[str, str | int]]) -> None:
@@ -132,6 +132,11 @@ def tell_moved(moved: Iterable[Mapping[str, str | int]]) -> None:
     rows = [[str(each["collection_id"]), _state(str(each["state"])), str(each["revision"])] for each in moved]
     columns = ["collection", "状態\nstate", "版\nrevision"]
     table(f"記録しました / recorded: {len(rows)}", columns, rows, whole=(0,))
+
+
+def _short(names: Mapping[str, str], code: str) -> str:
+    """A code in words, in two narrow lines."""
+    return names.get(code, code).replace(" / ", "\n")
 
 
 def _state(name: str) -> str:
@@ -159,7 +164,7 @@ def _tell_dispatches(dispatches: Sequence["Dispatch"]) -> None:
             each.order_id,
             each.kind,
             f"{each.cost_yen:,}",
-            _SENT.get(each.state, each.state),
+            _short(_SENT, each.state),
             plain(f"{each.ordered_by} ({moment(each.ordered_at)})"),
             moment(each.sent_at),
         ]

@@ -54,9 +54,10 @@ def _wanted(document: "IdentityDocument", proves: Check | None, channel: Channel
 
 def _tell(found: list["IdentityDocument"]) -> None:
     rows: list[list[str | Text]] = [
-        [each.code, both(each.name), _proves(each), _conditions(each), each.basis] for each in found
+        [f"{each.code}\n{both(each.name)}", _proves(each), f"{_conditions(each)}\n{each.basis}"]
+        for each in found
     ]
-    columns = ["code", "書類 / document", "確認 / proves", "条件 / conditions", "根拠\narticle"]
+    columns = ["書類 / document", "確認 / proves", "条件、根拠 / conditions, article"]
     table(f"本人確認書類 / identity documents: {len(rows)}", columns, rows)
 
 

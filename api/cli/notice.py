@@ -123,7 +123,7 @@ def _tell(found: "list[GivenNotice]", *, words: bool) -> None:
             each.form.lower(),
             "\n".join(each.purposes),
             day(each.told_on),
-            plain(f"{each.given_by or '-'} ({moment(each.recorded_at)})"),
+            plain(each.given_by or "-") + f"\n{moment(each.recorded_at)}",
         ]
         for each in found
     ]

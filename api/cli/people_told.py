@@ -38,7 +38,7 @@ def tell_preview(preview: "PeoplePreview") -> None:
         for each in (*preview.taken, *preview.not_understood)
     ]
     table("列 / columns", ["列", "見出し / title", "項目 / field"], rows)
-    table("最初の人 / first people", _COLUMNS, [_person(each) for each in preview.first])
+    table("最初の人 / first people", _COLUMNS, [_person(each) for each in preview.first], whole=(1,))
     if preview.warnings:
         told: list[list[str | Text]] = [
             [
@@ -51,27 +51,17 @@ def tell_preview(preview: "PeoplePreview") -> None:
         table(f"確認してください / to look at: {len(told)}", ["場所 / place", "code", "内容 / what"], told)
 
 
-_COLUMNS = [
-    "管理番号\nid",
-    "区分\nkind",
-    "氏名\nname",
-    "生年月日\nborn",
-    "住所\naddress",
-    "メール\nemail",
-    "方法\nchannel",
-]
+_COLUMNS = ["対象者 / person", "生年月日\nborn", "住所・メール / address, mail", "方法\nchannel"]
 
 
 def _person(person: "ListedPerson") -> list[str | Text]:
     postal = f"〒{person.postal_code} " if person.postal_code else ""
+    kind = KINDS.get(person.kind.upper(), person.kind)
     return [
-        plain(person.external_id),
-        KINDS.get(person.kind.upper(), person.kind),
-        plain(person.name),
+        plain(person.external_id) + "\n" + plain(person.name) + f"\n{kind}",
         day(person.birth_date),
-        plain(postal + person.address),
-        plain(person.email),
-        _channel(person.channel),
+        plain(postal + person.address) + "\n" + plain(person.email),
+        _channel(person.channel).replace(" / ", "\n"),
     ]
 
 

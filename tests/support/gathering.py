@@ -1,8 +1,10 @@
 """A company at a running vault that collects numbers by commands: one orders, another checks. Synthetic."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from custody.calendar import day_in_japan
 from policies.actor import Role
 from tests.support.command import Outcome
 from tests.support.live import GENSEN, Human
@@ -45,6 +47,10 @@ class Gathering:
         done = self.desk(*arguments, by=by or self.sato, as_json=False)
         assert done.code == 0, done.text
         return done.text
+
+    def on(self, days: int = 0) -> str:
+        """A day so many days from now, in Japan."""
+        return (day_in_japan(self.clock.now) + timedelta(days=days)).isoformat()
 
     def typing(self, text: str, *arguments: str, by: Human | None = None) -> Outcome:
         """Run a command that reads a text from standard input, as the handler unless somebody else is named."""
