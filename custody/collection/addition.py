@@ -33,6 +33,7 @@ from tokenizer.storage.transaction import Row, Transaction
 
 _EMAIL: Final = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _LONGEST_EMAIL: Final = 254
+_BROUGHT: Final = frozenset({PersonKind.SPOUSE, PersonKind.DEPENDENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Invited:
     Attributes:
         people: ids, kinds, names, kana, birth dates, addresses, employees; no numbers.
         channels: how each is asked.
-        emails: addresses for mail; needed by `link_mail`.
+        emails: addresses for mail; needed by `link_mail`, but not of family members: their link is the employee's.
     """
 
     people: Columns
@@ -100,7 +101,7 @@ async def add_people(
     today = day_in_japan(now)
     people, wrong = check_particulars(rows.people, today) if denial is None else (rows.people, {})
     if denial is None:
-        _check_ways(rows, wrong)
+        _check_ways(rows, people.kinds, wrong)
 
     def work(tx: Transaction) -> Added | Denied:
         campaign = open_campaign(tx, custodian, actor.tenant, campaign_id, lock=True)
@@ -120,12 +121,13 @@ def _refuse_shape(rows: Invited) -> Denied | None:
     return denied("too-many-rows") if len(rows.people) > MAX_ROWS else None
 
 
-def _check_ways(rows: Invited, rejected: dict[int, Rejection]) -> None:
+def _check_ways(rows: Invited, kinds: Sequence[PersonKind], rejected: dict[int, Rejection]) -> None:
     emails = rows.emails or [""] * len(rows.people)
-    for row, (channel, email) in enumerate(zip(rows.channels, emails, strict=True)):
+    for row, (channel, kind, email) in enumerate(zip(rows.channels, kinds, emails, strict=True)):
+        needs_one = channel == Route.LINK_MAIL.value and kind not in _BROUGHT
         if channel not in _ROUTES:
             rejected.setdefault(row, rejection(row, "CHANNEL_UNKNOWN"))
-        elif not _is_email(email) if email else channel == Route.LINK_MAIL.value:
+        elif not _is_email(email) if email else needs_one:
             rejected.setdefault(row, rejection(row, "EMAIL_INVALID"))
 
 

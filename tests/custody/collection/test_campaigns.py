@@ -125,6 +125,25 @@ async def test_every_wrong_row_is_rejected_by_itself_and_the_others_are_in(colle
     assert CANARY not in repr(added.rejections)
 
 
+async def test_members_of_a_family_need_no_address_of_their_own_for_mail(collecting: Collecting) -> None:
+    rows = invited(
+        ["E1", "S1", "D1", "D2", "P1"],
+        ["link_mail"] * 5,
+        kinds=[
+            PersonKind.EMPLOYEE,
+            PersonKind.SPOUSE,
+            PersonKind.DEPENDENT,
+            PersonKind.DEPENDENT,
+            PersonKind.PAYEE,
+        ],
+        employees=["", "E1", "E1", "E1", ""],
+        emails=["sato@example.jp", "", "", "no address", ""],
+    )
+    added = await add(collecting, rows)
+    assert isinstance(added, Added)
+    assert codes_of(added.rejections) == {3: "EMAIL_INVALID", 4: "EMAIL_INVALID"}
+
+
 async def test_a_dependent_is_a_person_of_their_own_under_the_employee(collecting: Collecting) -> None:
     rows = invited(
         ["E1", "S1"],
