@@ -12,6 +12,7 @@ const TWELVE = /(?:\p{Nd}[^\p{L}\p{Nd}、。]{0,3}){12}/u;
 export function doneScreen(page) {
   const screen = part("screen-done");
   const box = find(screen, "[data-receipt]");
+  const save = find(box, "[data-download]");
   find(screen, "[data-back]").addEventListener("click", () => page.replace("people", { first: true }));
   find(screen, "[data-more]").append(more(page));
   persist("receipt").then(
@@ -19,7 +20,8 @@ export function doneScreen(page) {
       tell(find(box, "[data-at]"), moment(receipt.at));
       tell(find(box, "[data-no]"), receipt.number);
       for (const given of receipt.given) find(box, "[data-given]").append(givenLine(given));
-      find(box, "[data-download]").addEventListener("click", () => download(`my-number-receipt-${receipt.number}.txt`, receipt.text[spoken()]));
+      save.addEventListener("click", () => download(`my-number-receipt-${receipt.number}.txt`, receipt.text[spoken()]));
+      save.hidden = false;
     },
     (error) => fieldError(screen, "done", words(error)),
   );

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from custody.selfservice.link import Factor
 from policies.collection import State
@@ -107,6 +107,23 @@ def test_somebody_gives_their_number_with_a_phone(phone: Phone, doorstep: Doorst
         True,
     )
     assert doorstep.collection().state is State.ARRIVED
+    assert_quiet(phone)
+
+
+def test_the_receipt_can_be_saved_once_it_is_there(phone: Phone, doorstep: Doorstep) -> None:
+    held: list[Route] = []
+    comes_in(phone, doorstep)
+    photographs_the_card(phone)
+    phone.types(OWN)
+    phone.press("この番号を提出する")
+    phone.sees("確認と提出")
+    phone.page.route("**/my/api/receipt", lambda route: held.append(route))  # noqa: PLW0108
+    phone.press("提出を終える")
+    phone.sees("提出が終わりました")
+    expect(phone.button("控えを保存する(テキスト)")).to_be_hidden()
+    held[0].continue_()
+    with phone.page.expect_download():
+        phone.press("控えを保存する(テキスト)")
     assert_quiet(phone)
 
 
