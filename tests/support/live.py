@@ -1,6 +1,7 @@
 """A running vault on loopback, with a clock set by hand, and companies in it: what the client's tests speak to."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.bootstrap import House, set_up
@@ -42,12 +44,12 @@ _seeds = count(1)
 
 
 class Server:
-    """The application behind a real uvicorn, on an event loop in a thread of its own."""
+    """The application behind a real uvicorn, on an event loop in a thread of its own. Subclasses serve it otherwise."""
 
     def __init__(self, directory: Path) -> None:
         self.clock = FakeClock()
         self.url = ""
-        self._directory = directory
+        self.directory = directory
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
 
@@ -59,14 +61,28 @@ class Server:
     def running(self) -> Iterator[None]:
         self._thread.start()
         try:
-            self.house = self.run(self._open())
-            with self._serving():
-                yield
-            self.run(self.house.database.close())
+            with socket.create_server(("127.0.0.1", 0)) as listening:
+                self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+                self.house = self.run(self._open())
+                with self._serving(listening):
+                    yield
+            self.run(self._close())
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
+
+    def settings(self) -> Settings:
+        """How the vault runs."""
+        return Settings(
+            data=self.directory / "data",
+            keys=self.directory / "keys",
+            public_url="https://numbers.example",
+        )
+
+    def app(self) -> ASGIApp:
+        """What is served."""
+        return create_app(self.house, introspection=False)
 
     def company(
         self, opened: list[Warifu], settings: TenantSettings | None = None, *, sandbox: bool = False
@@ -85,21 +101,23 @@ class Server:
         return Company(self, tenant.id, opened)
 
     async def _open(self) -> House:
-        data, keys = self._directory / "data", self._directory / "keys"
-        data.mkdir()
-        provider = FileKeyProvider.create(keys, "test-vault", now_ms=self.clock(), data_dir=data)
-        settings = Settings(data=data, keys=keys, public_url="https://numbers.example")
+        settings = self.settings()
+        settings.data.mkdir(exist_ok=True)
+        provider = FileKeyProvider.create(
+            settings.keys, "test-vault", now_ms=self.clock(), data_dir=settings.data
+        )
         return await set_up(settings, provider, self.clock, passwords=Passwords(CHEAP_FOR_TESTS))
 
+    async def _close(self) -> None:
+        await self.house.database.close()
+
     @contextmanager
-    def _serving(self) -> Iterator[None]:
-        app = create_app(self.house, introspection=False)
-        server = _Uvicorn(uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **uvicorn_options()))
-        done: Future[None] = asyncio.run_coroutine_threadsafe(server.serve(), self._loop)
+    def _serving(self, listening: socket.socket) -> Iterator[None]:
+        server = _Uvicorn(uvicorn.Config(self.app(), lifespan="off", **uvicorn_options()))
+        serving = server.serve(sockets=[listening])
+        done: Future[None] = asyncio.run_coroutine_threadsafe(serving, self._loop)
         try:
             assert server.listening.wait(STARTED_WITHIN), "uvicorn did not start"
-            port = server.servers[0].sockets[0].getsockname()[1]
-            self.url = f"http://127.0.0.1:{port}"
             yield
         finally:
             server.should_exit = True

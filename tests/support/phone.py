@@ -154,6 +154,17 @@ class Phone:
     def text(self) -> str:
         return self.page.locator("main").inner_text()
 
+    def kept(self) -> str:
+        """Everything the browser keeps of the page, and all the page shows."""
+        return str(
+            self.page.evaluate(
+                """async () => JSON.stringify([
+                     {...sessionStorage}, {...localStorage}, document.cookie, history.state, location.href,
+                     (await indexedDB.databases()).length, (await caches.keys()).length,
+                     document.documentElement.outerHTML])"""
+            )
+        )
+
 
 def card(back: bool = False) -> bytes:
     """What a photo of a card looks like, large as phones make them; a specimen without a number, drawn here."""

@@ -66,7 +66,7 @@ class Desk:
     @property
     def open_sessions(self) -> int:
         """How many sessions of the company's people there are."""
-        with closing(sqlite3.connect(self.company.server._directory / "data" / "warifu.db")) as connection:
+        with closing(sqlite3.connect(self.company.server.directory / "data" / "warifu.db")) as connection:
             query = "SELECT count(*) FROM session WHERE tenant_id = ?"
             (count,) = connection.execute(query, (self.company.tenant,)).fetchone()
         return int(count)
