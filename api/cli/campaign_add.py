@@ -170,7 +170,7 @@ class _Adding:
             ]
 
         def render() -> None:
-            tell_preview(found.preview)
+            tell_preview(found.preview, whole=False)
             facts("追加しました / added", {"人数 / persons": added})
             if rejected and not self._made:
                 errors.print(

@@ -27,7 +27,7 @@ def tell_campaigns(found: Sequence["Campaign"]) -> None:
         for each in found
     ]
     columns = ["campaign", "名称\nname", "利用目的\npurposes", "期限\ndeadline", "開始\nbegun", "状態\nstate"]
-    table(f"収集キャンペーン / campaigns: {len(rows)}", columns, rows, whole=(0, 2, 3))
+    table(f"収集キャンペーン / campaigns: {len(rows)}", columns, rows, whole=(0, 3, 4))
 
 
 def tell_board(board: "CampaignBoard") -> None:

@@ -85,7 +85,7 @@ def deficient(
     codes: Annotated[
         list[Deficiency],
         typer.Option(
-            "--code", case_sensitive=False, help="Why; repeat it (`warifu deficiency list`). / 不備の理由"
+            "--why", case_sensitive=False, help="Why; repeat it (`warifu deficiency list`). / 不備の理由"
         ),
     ],
     collections: CollectionIds = None,

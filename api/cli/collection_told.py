@@ -51,8 +51,7 @@ def tell_collections(found: Sequence["Collection"]) -> None:
     """Print who stands where."""
     rows: list[list[str | Text]] = [
         [
-            each.collection_id,
-            plain(each.person.external_id) + "\n" + plain(each.person.name),
+            Text(f"{each.collection_id}\n") + plain(f"{each.person.external_id} {each.person.name}"),
             _short(CHANNELS, each.channel),
             both(each.state_name),
             moment(each.since),
@@ -60,8 +59,8 @@ def tell_collections(found: Sequence["Collection"]) -> None:
         ]
         for each in found
     ]
-    columns = ["collection", "対象者\nperson", "方法\nby", "状態\nstate", "日時\nsince", "理由\nwhy"]
-    table(f"対象者 / persons: {len(rows)}", columns, rows, whole=(0, 4))
+    columns = ["collection\nperson / 対象者", "方法\nby", "状態\nstate", "日時\nsince", "理由\nwhy"]
+    table(f"対象者 / persons: {len(rows)}", columns, rows, whole=(2, 3))
 
 
 def tell_person(found: "Collection") -> None:

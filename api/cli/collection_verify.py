@@ -95,7 +95,7 @@ def tell_deficiencies(collection: str, deficiencies: Sequence["CodeInWords"]) ->
         return
     rows = [[each.code, both(each.words)] for each in deficiencies]
     table("本人に伝えること / what to tell the person", ["code", "内容 / words"], rows)
-    codes = " ".join(f"--code {each.code}" for each in deficiencies)
+    codes = " ".join(f"--why {each.code}" for each in deficiencies)
     line = f"次の手順 / next: warifu collection deficient {collection} {codes}"
     console.print(line, highlight=False, markup=False, soft_wrap=True)
 

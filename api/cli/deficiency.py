@@ -16,7 +16,7 @@ def list_(
     tenant: RemoteTenant = "",
     as_json: Json = False,
 ) -> None:
-    """List the reasons, for `warifu collection deficient --code`. / 不備の理由を一覧します。"""
+    """List the reasons, for `warifu collection deficient --why`. / 不備の理由を一覧します。"""
     found = signed_in(Remote(endpoint, login, tenant), lambda vault: vault.deficiencies(), as_json)
     rows = [[each.code, both(each.words)] for each in found]
     title = f"不備の理由 / deficiencies: {len(rows)}"

@@ -22,8 +22,13 @@ def preview_pairs(preview: "PeoplePreview") -> dict[str, Any]:
     return {"preview": told}
 
 
-def tell_preview(preview: "PeoplePreview") -> None:
-    """How a list was understood, for people: its columns, the first five, and what to look at."""
+def tell_preview(preview: "PeoplePreview", *, whole: bool = True) -> None:
+    """How a list was understood, for people.
+
+    Args:
+        preview: how it was.
+        whole: its columns, the first five and what to look at as well.
+    """
     place = preview.sheet or preview.encoding
     channels = [f"{_channel(channel)}: {count}" for channel, count in preview.channels]
     pairs: dict[str, Any] = {
@@ -33,6 +38,8 @@ def tell_preview(preview: "PeoplePreview") -> None:
         "方法 / channels": channels or "-",
     }
     facts(f"読み取り / as understood: {plain(preview.file)} ({plain(place)})", pairs)
+    if not whole:
+        return
     rows: list[list[str | Text]] = [
         [each.letters, plain(each.title), each.field or "— 読みません / left alone"]
         for each in (*preview.taken, *preview.not_understood)

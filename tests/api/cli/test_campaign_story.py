@@ -78,8 +78,8 @@ def test_a_companys_day_by_commands(desk: Desk, tmp_path: Path, server_log: Capt
     (fault,) = refused.json["verification"]["faults"]
     assert (fault["finding"], fault["document"]) == ("EXPIRED", "DRIVING_LICENCE")
     assert fault["basis"]
-    codes = [word for each in refused.json["deficiencies"] for word in ("--code", each["code"])]
-    assert codes == ["--code", "EXPIRED"]
+    codes = [word for each in refused.json["deficiencies"] for word in ("--why", each["code"])]
+    assert codes == ["--why", "EXPIRED"]
     day.do("collection", "deficient", second, *codes, by=day.tanaka)
     again = day.do("campaign", "send", campaign, "--kind", "kit", "--cost", "900", "--ids", second, "--yes")
     day.do("campaign", "sent", campaign, again["orders"][0])

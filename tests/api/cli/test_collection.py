@@ -34,7 +34,7 @@ def test_steps_are_taken_by_id_by_person_and_by_file(day: Gathering) -> None:
         (3, "E-9", "NOT_IN_CAMPAIGN"),
         (4, "E-1", "STEP_NOT_ALLOWED"),
     ]
-    faults = ("--code", "image_blurred", "--code", "IMAGE_CUT")
+    faults = ("--why", "image_blurred", "--why", "IMAGE_CUT")
     day.do("collection", "deficient", first, *faults, by=day.tanaka)
     (listed,) = day.do("collection", "list", day.campaign, "--state", "deficient")["collections"]
     assert [each["code"] for each in listed["reasons"]] == ["IMAGE_BLURRED", "IMAGE_CUT"]
@@ -65,7 +65,7 @@ def test_which_ones_is_said_in_one_way_before_anybody_signs_in(day: Gathering) -
         assert refused(day.desk("collection", "arrive", *named)) == "COLLECTIONS"
     assert refused(day.desk("collection", "arrive", "--campaign", "cmp_1")) == "PERSONS"
     assert refused(day.desk("collection", "refused", "col_1", "--outcome", "declined", "--on", "x")) == "DATE"
-    assert day.desk("collection", "deficient", "col_1", "--code", "UGLY").code == 2
+    assert day.desk("collection", "deficient", "col_1", "--why", "UGLY").code == 2
     assert refused(day.desk("collection", "show", "col_1", by=day.sato)) == "collection-unknown"
     gone = ("collection", "list", "cmp_1")
     assert refused(day.desk(*gone, by=day.sato)) == "campaign-unknown"

@@ -142,7 +142,7 @@ def test_what_the_law_refuses_is_refused_with_its_article_and_the_next_step(day:
     findings = {each["finding"]: each["basis"] for each in done.json["verification"]["faults"]}
     assert findings["TWO_NEEDED"]
     told = day.desk("collection", "verify", made, *seen, by=day.tanaka, as_json=False)
-    assert f"warifu collection deficient {made} --code" in told.text
+    assert f"warifu collection deficient {made} --why" in told.text
     unknown = ("--document", "card", "--revision", "1")
     assert refused(day.desk("collection", "verify", made, *unknown, by=day.tanaka)) == "DOCUMENT_UNKNOWN"
 
