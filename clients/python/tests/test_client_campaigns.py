@@ -144,6 +144,20 @@ def test_a_list_of_people_becomes_a_campaign_and_papers_become_tokens(season: Se
     assert (waiting.person.external_id, waiting.person.name) == ("E-2", "割符 次郎")
 
 
+def test_a_purpose_notice_is_worded_and_then_given_as_it_was_worded(season: Season) -> None:
+    season.add("E-1")
+    drafted = season.payroll.draft_purpose_notice(NoticeForm.LETTER, [GENSEN], contact="人事部")
+    assert (drafted.form, drafted.purposes) == (NoticeForm.LETTER, (GENSEN,))
+    assert "人事部" in drafted.text
+    assert drafted.text not in repr(drafted)
+    season.payroll.give_purpose_notice(["E-1"], replace(NOTICE, form=drafted.form, text=drafted.text))
+    (given,) = season.payroll.purpose_notices("E-1")
+    assert given.text.split() == drafted.text.split()
+    with pytest.raises(Refused) as refused:
+        season.payroll.draft_purpose_notice(NoticeForm.DOCUMENT, ["FUN"])
+    assert refused.value.rule == "purpose-unknown"
+
+
 def test_a_number_is_taken_at_the_counter_or_it_is_said_why_not(season: Season) -> None:
     (one,) = season.add("E-1")
     untold = season.desk.enter_number(one, FIRST, SEEN)
