@@ -12,6 +12,7 @@ import pytest
 from tests.story import company, paper, phones
 from tests.support.canary import Canaries
 from tests.support.capture import capturing
+from tests.support.cast import AOKI
 from tests.support.databases import Postgres
 from tests.support.employer import Employer
 from tests.support.installation import Installation
@@ -44,7 +45,7 @@ def story(
             employer,
             PrintRoom(employer, tmp_path_factory.mktemp("office")),
             browser,
-            Traces(installation, canaries, log, server_of),
+            Traces(installation, canaries, AOKI.name, log, server_of),
             employer.auditor().audit_log(),
             drawn_numbers(canaries),
         )
@@ -66,6 +67,7 @@ def test_three_hundred_people_are_asked_and_every_number_that_comes_becomes_a_to
     phones.somebody_does_not_want_to_give_it(story)
     phones.somebody_asks_and_is_answered(story)
     phones.somebody_books_an_appointment(story)
+    assert story.traces.found("database") == {}  # while numbers wait there to be verified
     company.what_came_by_phone_is_verified_and_registered(story)
     company.somebody_has_no_number(story)
     company.somebody_comes_to_the_counter(story)
