@@ -1,8 +1,8 @@
 """Everything that an installation, its mail and its visitors' browsers leave behind, to be searched for numbers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import psycopg
@@ -45,7 +45,7 @@ class Traces:
         Args:
             *names: the channels to search; all of them if left out.
         """
-        channels = {
+        channels: dict[str, Callable[[], bytes]] = {
             "answers": self._answers,
             "log": self.log.getvalue,
             "mail": self._mail,
@@ -87,7 +87,7 @@ class Traces:
                 yield from _log(connection)
 
 
-def _pages(connection: psycopg.Connection[tuple[str]]) -> Iterator[bytes]:
+def _pages(connection: psycopg.Connection[Any]) -> Iterator[bytes]:
     """The files of all tables and indexes."""
     names = (
         "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind IN ('r', 'i', 't') AND c.oid >= 16384"
@@ -97,7 +97,7 @@ def _pages(connection: psycopg.Connection[tuple[str]]) -> Iterator[bytes]:
         yield from _read(connection, wanted)
 
 
-def _log(connection: psycopg.Connection[tuple[str]]) -> Iterator[bytes]:
+def _log(connection: psycopg.Connection[Any]) -> Iterator[bytes]:
     """The write-ahead log as far as it is there."""
     for (name,) in connection.execute("SELECT name FROM pg_ls_waldir() ORDER BY name").fetchall():
         yield from _read(
@@ -105,7 +105,7 @@ def _log(connection: psycopg.Connection[tuple[str]]) -> Iterator[bytes]:
         )
 
 
-def _read(connection: psycopg.Connection[tuple[str]], wanted: sql.Composed) -> Iterator[bytes]:
+def _read(connection: psycopg.Connection[Any], wanted: sql.Composed) -> Iterator[bytes]:
     with connection.cursor(binary=True) as cursor:
         row = cursor.execute(wanted).fetchone()
     yield bytes(row[0]) if row and row[0] else b""
