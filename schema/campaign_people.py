@@ -36,7 +36,8 @@ class AddToCampaignInput:
         default=None, description="For dependents and spouses: external id of their employee; else empty."
     )
     emails: list[str] | None = strawberry.field(
-        default=None, description="Addresses for mail, or empty; needed by LINK_MAIL, but not of family members."
+        default=None,
+        description="Addresses for mail, or empty; needed by LINK_MAIL, but not of family members.",
     )
     recollect: bool = strawberry.field(
         default=False, description="Ask those as well whose number is registered, because it was changed."
