@@ -4,6 +4,7 @@ Each is given the house and the time, does what is due then and returns soon; it
 be done twice.
 """
 
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +20,8 @@ from custody.disposal.execute import Means
 from custody.disposal.jobs import execute_runs, mark_extinct_runs, propose_runs
 from custody.kits.files import PrintPlace
 from custody.kits.press import KitPress
-from custody.kits.print_work import Shop, clear_prints, print_waiting
+from custody.kits.print_file import Shop
+from custody.kits.print_work import clear_prints, print_waiting
 from custody.replay import count_answers, purge_answers
 from custody.selfservice.lapsed import drop_lapsed
 from custody.tenants import tenant_ids
@@ -38,8 +40,11 @@ from tokenizer.storage.statement import Backend
 STEP: Final = 100
 """So many batches of a sweep in one tick: others get their turn, and the machine breathes."""
 
-FILES: Final = 5
-"""So many files of a hundred kits are printed in one tick, which takes a minute or less."""
+TURN_MS: Final = 30_000
+"""So long files are begun in one turn at the press; the other chores have theirs before the next."""
+
+AT_ONCE: Final = min(2, os.cpu_count() or 1)
+"""So many files are set at the same time: one takes a processor and 260 MB for some seconds."""
 
 MINUTE_MS: Final = 60_000
 NEEDS: Final[Sequence[Needs]] = (count_answers,)
@@ -54,12 +59,13 @@ class Job:
 
     Attributes:
         name: as the log and the metrics call it.
-        run: does what is due, given the house and the time in milliseconds since the epoch.
+        run: does what is due, given the house and the time in milliseconds since the epoch; says True where it left
+            some of it for a next tick, which then follows at once.
         every: milliseconds from one time it was done to the next; 0 for each tick.
     """
 
     name: str
-    run: Callable[[House, int], Awaitable[None]]
+    run: Callable[[House, int], Awaitable[bool | None]]
     every: int = 0
 
 
@@ -183,14 +189,16 @@ async def tell_extinctions(house: House, now: int) -> None:
     await mark_extinct_runs(house.custodian, existing, now)
 
 
-async def print_papers(house: House, now: int) -> None:
-    """Print what companies ordered on paper, some files in one tick; destroy the files whose time is over."""
+async def print_papers(house: House, now: int) -> bool:
+    """Print what companies ordered on paper for a while, and destroy the files whose time is over.
+
+    Returns:
+        Whether something is still to be printed.
+    """
     place, tenants = PrintPlace(house.settings.data), await tenants_of(house)()
     await clear_prints(house.custodian, place, tenants, now)
-    shop = Shop(place, KitPress(), house.clock, house.settings.public_url)
-    left = FILES
-    for tenant in tenants:
-        left -= await print_waiting(house.custodian, shop, tenant, left)
+    shop = Shop(place, KitPress(AT_ONCE), house.clock, house.settings.public_url)
+    return (await print_waiting(house.custodian, shop, tenants, house.clock() + TURN_MS)).more
 
 
 JOBS: Final = (

@@ -18,7 +18,7 @@ from api.logs import locate
 from tokenizer.errors import StorageError
 
 INTERVAL: Final = 20.0
-"""Seconds between two ticks."""
+"""Seconds between two ticks, unless a job left something to do."""
 
 _RENEW: Final = 15.0
 """Seconds after which the lease is renewed while a job is at work."""
@@ -44,11 +44,13 @@ class Tick:
         leading: whether the lease was ours; nothing is done without it.
         done: names of the jobs that were due and done.
         failed: names of those that failed; `lease` where the database could not be asked for it.
+        more: names of those that were done for a while, and have more to do.
     """
 
     leading: bool
     done: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)
 
 
 class Worker:
@@ -92,12 +94,12 @@ class Worker:
         """Tick until cancelled, and give the lease back then.
 
         Args:
-            interval: seconds between two ticks.
+            interval: seconds between two ticks; the next one follows at once as long as a job has more to do.
         """
         try:
             while True:
-                await self.tick()
-                await asyncio.sleep(interval)
+                tick = await self.tick()
+                await asyncio.sleep(0 if tick.more else interval)
         finally:
             await self.stop()
 
@@ -113,12 +115,15 @@ class Worker:
             return
         try:
             async with asyncio.timeout(_LONGEST):
-                await job.run(self._house, now)
+                more = await job.run(self._house, now)
         except Exception as error:  # noqa: BLE001 - whatever stops one job stops no other
             self._fail(job.name, error)
             tick.failed.append(job.name)
             return
-        self._done_at[job.name] = now
+        if more:
+            tick.more.append(job.name)
+        else:
+            self._done_at[job.name] = now
         self._count(job.name, "done")
         tick.done.append(job.name)
 

@@ -1,107 +1,167 @@
-"""Print kits as one job and read some back: `python -m benchmarks.kits [--kits 10000] [--at-once 2] [--json FILE]`.
+"""Kits from an order to a scan: `python -m benchmarks.kits [--kits 10000] [--at-once 2] [--json FILE]`.
 
-The kits are made up: no dependents to six, a spouse under 第3号 in every third, names and addresses of their own.
+A campaign of made-up households in an SQLite database, no dependents to six, a spouse under 第3号 in every third:
+ordered, asked for as `printKits` does, printed as the worker does. And photos of a sheet are read back.
 """
 
 import asyncio
 import json
-import resource
-import time
 from argparse import ArgumentParser
-from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from api.jobs import AT_ONCE
+from benchmarks.backends import SqliteBackend
 from benchmarks.machine import describe
-from custody.kits.facts import Kit
-from custody.kits.press import KitPress
-from custody.kits.print_job import PER_FILE, Printed, PrintJob
+from benchmarks.printing import Printing, print_all
+from benchmarks.stage import Stage, open_stage
+from benchmarks.trials import Stopwatch
+from custody.kits.printout import PER_FILE, Printout, PrintState
 from custody.kits.scan import read_pages
-from tests.support.kits import as_jpeg, blurred, kit, noisy, rotated, sheet
+from custody.roster import MAX_ROWS
+from policies.purposes import PersonKind
+from tests.support.kits import as_jpeg, blurred, noisy, rotated, sheet
+from tests.support.kitting import Kitting
 
 _READ: Final = 40
+_LARGEST: Final = 7
+"""People of one household, the employee included."""
 _MEBI: Final = 1 << 20
+_PAUSED: Final = 30
+"""Seconds between two acts of the company."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """What came out; memory in MiB at its highest."""
+    """What came out; `asked` is the seconds of all `printKits`, memory is in MiB at its highest."""
 
+    database: str
     kits: int
+    people: int
+    orders: int
     pages: int
-    files: int
-    at_once: int
-    seconds: float
-    kits_a_second: float
-    pages_a_second: float
-    megabytes_on_disk: float
-    memory_of_the_job: int
-    memory_of_a_typesetter: int
-    photos_read_a_second: float
+    asked: float
+    printing: Printing
+    mebibytes_on_disk: float
+    photos_a_second: float
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """What was measured, and how much it was."""
+        run = self.printing
+        yield "kits", f"{self.kits:,} for {self.people:,} people; orders: {self.orders}"
+        yield "asking for them (`printKits`)", f"{self.kits / self.asked:,.0f} kits/s"
+        yield "printing", f"{self.kits / run.seconds:,.1f} kits/s, {self.pages / run.seconds:,.0f} pages/s"
+        yield "all of it", f"{self.pages:,} pages in {run.seconds:,.0f} s; turns of the worker: {run.turns}"
+        yield "memory of the job", f"{run.job:,.0f} MiB; {run.before:,.0f} MiB before the first file"
+        yield "memory of one typesetter", f"{run.typesetter:,.0f} MiB"
+        yield "on disk", f"{run.files:,} files, {self.mebibytes_on_disk:,.0f} MiB"
+        yield "read back", f"{self.photos_a_second:,.1f} photos/s in one process, turned, blurred and grainy"
+
+    def table(self) -> str:
+        """One Markdown table."""
+        rows = [(f"### {self.database}\n\n| what", "how much"), ("|---", "---"), *self.lines()]
+        head, rule, *body = rows
+        lines = [f"{head[0]} | {head[1]} |", f"{rule[0]}|{rule[1]}|", *(f"| {a} | {b} |" for a, b in body)]
+        return "\n".join(lines)
 
 
 def main() -> None:
     """Measure, and print what came out."""
     parser = ArgumentParser(prog="python -m benchmarks.kits", description=__doc__)
     parser.add_argument("--kits", type=int, default=10_000)
-    parser.add_argument("--at-once", type=int, default=2, help="files set at the same time")
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, help="files set at the same time")
     parser.add_argument("--per-file", type=int, default=PER_FILE)
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep everything in a file as well")
     chosen = parser.parse_args()
+    machine = describe()
     with TemporaryDirectory(prefix="warifu-kits-") as place:
         measured = asyncio.run(measure(Path(place), chosen.kits, chosen.at_once, chosen.per_file))
-    found = {**describe(), **asdict(measured)}
     if chosen.json:
-        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
-    print("\n".join(f"{name}: {value}" for name, value in found.items()))
+        found = {"machine": machine, "kits": asdict(measured)}
+        chosen.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    print("\n".join(f"{name}: {value}" for name, value in machine.items()))
+    print("\n" + measured.table())
 
 
-async def measure(place: Path, count: int, at_once: int, per_file: int) -> Measured:
-    """Print that many kits into a directory."""
-    began = time.perf_counter()
-    printed = await PrintJob(place, KitPress(at_once), _tell, per_file).run(made_up(count))
-    seconds = time.perf_counter() - began
-    job, typesetter = (
-        resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
+async def measure(directory: Path, count: int, at_once: int, per_file: int) -> Measured:
+    """Print so many kits out of a database in that directory."""
+    backend = SqliteBackend(directory)
+    async with open_stage(backend) as stage:
+        kitting = await Kitting.begin(stage.world, "TAX_GENSEN", "NP_3GO")
+        orders = [await _order(stage, kitting, households) for households in _orders(count)]
+        with Stopwatch() as asking:
+            papers = [(await kitting.ask(order)).printout.papers for order in orders]
+        assert sum(papers) == count, papers
+        tenant = stage.world.tenant.id
+        printing = await asyncio.to_thread(print_all, stage.settings, tenant, at_once, per_file)
+        done = [await _done(kitting, order) for order in orders]
+        size = await asyncio.to_thread(_size, stage.settings.data / "prints")
     return Measured(
-        kits=printed.kits,
-        pages=printed.pages,
-        files=printed.files,
-        at_once=at_once,
-        seconds=round(seconds, 1),
-        kits_a_second=round(printed.kits / seconds, 1),
-        pages_a_second=round(printed.pages / seconds, 1),
-        megabytes_on_disk=round(await asyncio.to_thread(_size, place) / _MEBI, 1),
-        memory_of_the_job=job,
-        memory_of_a_typesetter=typesetter,
-        photos_read_a_second=round(await asyncio.to_thread(_read), 1),
+        database=backend.name,
+        kits=count,
+        people=sum(map(_size_of_household, range(count))),
+        orders=len(orders),
+        pages=sum(each.pages for each in done),
+        asked=asking.seconds,
+        printing=printing,
+        mebibytes_on_disk=size / _MEBI,
+        photos_a_second=await asyncio.to_thread(_read),
     )
 
 
-async def made_up(count: int) -> AsyncIterator[Kit]:
-    """Kits as they come out of a database, one at a time."""
-    for seed in range(count):
-        usual = kit(seed, seed % 7, spouse=seed % 3 == 0)
-        postal = replace(usual.recipient.postal, address=f"大阪府大阪市北区梅田{seed % 9 + 1}丁目{seed}番地")
-        yield replace(usual, recipient=replace(usual.recipient, name=f"試験 太郎{seed}", postal=postal))
+def _orders(count: int) -> Iterator[range]:
+    """The households of each order, which is for at most 10,000 people."""
+    most = MAX_ROWS // _LARGEST * 7 // 4  # four people each, on average
+    most -= most % _LARGEST
+    return (range(first, min(first + most, count)) for first in range(0, count, most))
 
 
-def _tell(printed: Printed) -> None:
-    print(f"{printed.kits:,} kits, {printed.pages:,} pages", flush=True)
+def _size_of_household(seed: int) -> int:
+    return 1 + seed % _LARGEST
+
+
+async def _order(stage: Stage, kitting: Kitting, households: Sequence[int]) -> str:
+    """Have people in the campaign, and order a kit for each household."""
+    ids, kinds, employees, addresses = list[str](), list[PersonKind](), list[str](), list[str]()
+    for seed in households:
+        name, size = f"E{seed}", _size_of_household(seed)
+        ids += [name, *(f"{name}-{member}" for member in range(1, size))]
+        kinds += _kinds(seed, size)
+        employees += ["", *[name] * (size - 1)]
+        addresses += [f"〒530-0001 大阪府大阪市北区梅田{seed % 9 + 1}丁目{seed}番地"] * size
+    stage.clock.advance(seconds=_PAUSED)
+    names = [f"試験 太郎{each}" for each in ids]
+    births = ["1985-04-03"] * len(ids)
+    columns = {"names": names, "addresses": addresses, "birth_dates": births, "employees": employees}
+    await kitting.invite(ids, kinds=kinds, **columns)
+    return await kitting.order(*ids)
+
+
+def _kinds(seed: int, size: int) -> list[PersonKind]:
+    others = [PersonKind.DEPENDENT] * (size - 1)
+    if others and seed % 3 == 0:
+        others[0] = PersonKind.SPOUSE
+    return [PersonKind.EMPLOYEE, *others]
+
+
+async def _done(kitting: Kitting, order: str) -> Printout:
+    printout = await kitting.printout(order)
+    assert (printout.state, printout.printed) == (PrintState.DONE, printout.papers), printout
+    return printout
 
 
 def _size(place: Path) -> int:
-    return sum(path.stat().st_size for path in place.iterdir())
+    return sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
 
 
 def _read() -> float:
     photos = [as_jpeg(noisy(blurred(rotated(sheet(), 9 * turn), 1), 10)) for turn in range(_READ)]
-    began = time.perf_counter()
-    assert all(read_pages(photo).kits for photo in photos)
-    return _READ / (time.perf_counter() - began)
+    with Stopwatch() as watch:
+        assert all(read_pages(photo).kits for photo in photos)
+    return _READ / watch.seconds
 
 
 if __name__ == "__main__":

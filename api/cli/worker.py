@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from api.bootstrap import House
 from api.cli.output import Json, facts, run, show
 from api.cli.place import Data, opened
 from api.jobs import JOBS
@@ -41,19 +42,23 @@ def worker(
 
 
 async def _once(data: Path) -> tuple[Tick, list[Alarm]]:
-    """Tick until a sweep that is under way is done, or comes no further."""
     async with opened(data) as house:
-        chores = Worker(house, house.clock, JOBS)
-        done: list[str] = []
-        waiting = -1
-        while True:
-            tick = await chores.tick()
-            done += [name for name in tick.done if name not in done]
-            state = await read_state(house.custodian.vault, house.provider, house.clock())
-            if not tick.leading or tick.failed or state.waiting in {0, waiting}:
-                await chores.stop()
-                return Tick(tick.leading, done, tick.failed), state.alarms
-            waiting = state.waiting
+        return await finish(house, Worker(house, house.clock, JOBS))
+
+
+async def finish(house: House, chores: Worker) -> tuple[Tick, list[Alarm]]:
+    """Tick until no job has more to do, and a sweep that is under way is done, or comes no further."""
+    done: list[str] = []
+    waiting = -1
+    while True:
+        tick = await chores.tick()
+        done += [name for name in tick.done if name not in done]
+        state = await read_state(house.custodian.vault, house.provider, house.clock())
+        swept = state.waiting in {0, waiting}
+        if not tick.leading or tick.failed or (swept and not tick.more):
+            await chores.stop()
+            return Tick(tick.leading, done, tick.failed), state.alarms
+        waiting = state.waiting
 
 
 async def _until_stopped(data: Path, interval: float) -> None:

@@ -20,7 +20,6 @@ class KitFault(StrEnum):
     DEADLINE = "kit-deadline"
     TWICE = "kit-twice"
     NOT_PRINTED = "kit-not-printed"
-    OTHER_JOB = "kit-other-job"
     EMPTY = "pages-empty"
     TOO_LARGE = "pages-too-large"
     KIND = "pages-kind"
@@ -75,10 +74,6 @@ _MESSAGES: Final[dict[KitFault, tuple[str, str]]] = {
     KitFault.NOT_PRINTED: (
         "キットのPDFを作成できませんでした。typst と noto-cjk、空きメモリと空き容量を確認し、再実行してください。",
         "The kits could not be printed. Check typst, noto-cjk and the free memory and space, then try again.",
-    ),
-    KitFault.OTHER_JOB: (
-        "このフォルダには別の印刷の結果があります。空のフォルダを指定してください。",
-        "This directory holds what another print job made; name an empty one.",
     ),
     KitFault.EMPTY: (
         "ファイルが空です。撮影またはスキャンをやり直してください。",

@@ -16,8 +16,8 @@ from tokenizer.storage.rows import table_of
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Row, Transaction
 
-PER_FILE: Final = 100
-"""How many kits a file has: about 600 pages, and 350 MB while it is set."""
+PER_FILE: Final = 50
+"""How many kits a file has: about 280 pages, and 260 MB while it is set."""
 MANIFEST: Final = "manifest.csv"
 KEPT_DAYS: Final = 30
 

@@ -5,6 +5,7 @@ large print job is that of one file, and gone with it.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final, TypedDict
@@ -15,6 +16,8 @@ from custody.paper.compiler import compiler, pages
 from custody.paper.pdf import opened
 
 _HERE: Final = Path(__file__).parent
+_NICE: Final = 10
+"""Whoever waits for the server goes first."""
 
 
 class Job(TypedDict):
@@ -51,4 +54,5 @@ def typeset(job: Job) -> bytes:
 
 
 if __name__ == "__main__":
+    os.nice(_NICE)
     sys.stdout.buffer.write(typeset(json.loads(sys.stdin.buffer.read())))

@@ -141,3 +141,59 @@ async def test_it_ticks_again_after_each_interval_until_it_is_stopped(house: Hou
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+def in_parts(parts: int, done: Callable[[int], Awaitable[None]]) -> Job:
+    """A job that needs several ticks, told after each how many are left."""
+    left = parts
+
+    async def run(_house: House, _now: int) -> bool:
+        nonlocal left
+        left -= 1
+        await done(left)
+        return left > 0
+
+    return Job("in-parts", run, every=3_600_000)
+
+
+async def test_a_job_with_more_to_do_has_its_next_turn_at_once_after_the_others_had_theirs(
+    house: House, clock: FakeClock
+) -> None:
+    diary, finished = Diary(), asyncio.Event()
+
+    async def note(left: int) -> None:
+        diary.ran.append((f"{left} left", clock()))
+        if not left:
+            finished.set()
+
+    worker = Worker(house, clock, [in_parts(3, note), diary.job("other")])
+    running = asyncio.create_task(worker.run(interval=3_600))
+    await asyncio.wait_for(finished.wait(), 30)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [name for name, _ in diary.ran][:5] == ["2 left", "other", "1 left", "other", "0 left"]
+
+
+async def test_a_tick_tells_which_job_has_more_to_do(house: House, clock: FakeClock) -> None:
+    async def nothing(_left: int) -> None:
+        """Nothing happens."""
+
+    worker = Worker(house, clock, [in_parts(2, nothing)])
+    assert await worker.tick() == Tick(leading=True, done=["in-parts"], more=["in-parts"])
+    assert await worker.tick() == Tick(leading=True, done=["in-parts"])
+    assert await worker.tick() == Tick(leading=True)
+
+
+async def test_whoever_has_more_to_do_keeps_the_lease(house: House, clock: FakeClock) -> None:
+    led: list[bool] = []
+    other = Worker(house, clock, [])
+
+    async def time_goes_by(_left: int) -> None:
+        clock.now += LEASE_MS * 2 // 3
+        led.append((await other.tick()).leading)
+
+    worker = Worker(house, clock, [in_parts(4, time_goes_by)])
+    while (await worker.tick()).more:
+        pass
+    assert led == [False] * 4

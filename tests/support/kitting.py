@@ -16,7 +16,8 @@ from custody.kits.facts import Contact, PostalAddress
 from custody.kits.files import PrintPlace
 from custody.kits.kit import KitPage, SentKit, insert_kits, insert_pages, kits_of_order
 from custody.kits.press import KitPress
-from custody.kits.print_work import Shop, print_waiting
+from custody.kits.print_file import Shop
+from custody.kits.print_work import Turn, print_waiting
 from custody.kits.printing import PrintAsked, print_kits
 from custody.kits.printout import Printout, PrintState, read_printout, save_printout
 from custody.kits.sender import KitSender, change_sender
@@ -101,7 +102,7 @@ async def on_paper(
 async def print_all(world: World) -> None:
     """What the worker does."""
     shop = Shop(PrintPlace(world.house.settings.data), PressInHouse(), world.clock, PUBLIC_URL)
-    await print_waiting(world.custodian, shop, world.tenant.id, 100)
+    await print_waiting(world.custodian, shop, [world.tenant.id], world.clock() + 1)
 
 
 class PressInHouse(KitPress):
@@ -188,9 +189,10 @@ class Kitting:
         assert isinstance(done, PrintAsked), done
         return done
 
-    async def work(self, most: int = 100) -> int:
-        """What the worker does in a tick."""
-        return await print_waiting(self.world.custodian, self.shop, self.world.tenant.id, most)
+    async def work(self, seconds: int = 1) -> Turn:
+        """A turn of the worker at the press, for so long on the clock, which stands unless somebody moves it."""
+        until = self.world.clock() + seconds * 1000
+        return await print_waiting(self.world.custodian, self.shop, [self.world.tenant.id], until)
 
     async def printed(self, *external_ids: str, kind: Sending = Sending.KIT) -> str:
         """Order, print, and say which order it was."""

@@ -8,7 +8,8 @@ import pytest
 
 from api.bootstrap import House
 from custody.kits.files import PrintPlace
-from custody.kits.print_work import Shop, print_waiting
+from custody.kits.print_file import Shop
+from custody.kits.print_work import print_waiting
 from policies.actor import Role
 from tests.support.kits import FORM_PAGE, as_scan, drawn
 from tests.support.kitting import HOME, PressInHouse
@@ -54,7 +55,7 @@ class Counter:
         server, tenant = self.desk.company.server, self.desk.company.tenant
         house: House = server.house
         shop = Shop(PrintPlace(house.settings.data), PressInHouse(), server.clock)
-        server.run(print_waiting(house.custodian, shop, tenant, 100))
+        server.run(print_waiting(house.custodian, shop, [tenant], server.clock() + 1))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Printing orders: who gets an envelope, what is in the files, and what happens when a job is killed."""
+"""Printing orders: who gets an envelope, what is in the files, and how long they are kept."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from custody.collection.board import ShownCollection
 from custody.collection.dispatch import DispatchState, Sending
 from custody.collection.telling import show_notices
 from custody.kits.errors import KitError, KitFault
-from custody.kits.print_work import clear_prints, print_waiting
+from custody.kits.print_work import Turn, clear_prints, print_waiting
 from custody.kits.printing import delete_print, print_kits
 from custody.kits.printout import KEPT_DAYS, MANIFEST, Printout, PrintState
 from custody.kits.scan import scan_page
@@ -110,58 +110,8 @@ async def test_what_is_asked_for_twice_is_printed_once(kitting: Kitting) -> None
     order = await kitting.printed("E1")
     before = (kitting.directory(order) / "kits-0001.pdf").stat().st_mtime_ns
     assert (await kitting.ask(order)).printout.state is PrintState.DONE
-    assert await kitting.work() == 0
+    assert await kitting.work() == Turn(0, more=False)
     assert (kitting.directory(order) / "kits-0001.pdf").stat().st_mtime_ns == before
-
-
-class Killed(Exception):  # noqa: N818 - stands for a signal
-    """The process ended here."""
-
-
-class PressThatDies(PressInHouse):
-    """Sets so many files, and is killed at the next."""
-
-    def __init__(self, files: int) -> None:
-        super().__init__()
-        self.left = files
-
-    async def set(self, job: bytes) -> bytes:
-        if not self.left:
-            raise Killed
-        self.left -= 1
-        return await super().set(job)
-
-
-async def test_a_job_that_was_killed_goes_on_with_the_file_that_is_missing(kitting: Kitting) -> None:
-    for name in ("E1", "E2", "E3"):
-        await kitting.family(name)
-    order = await kitting.order("E1", "E2", "E3")
-    await kitting.ask(order)
-    kitting.per_file, kitting.press = 1, PressThatDies(1)
-    with pytest.raises(Killed):
-        await kitting.work()
-    halfway = await kitting.printout(order)
-    assert (halfway.state, halfway.printed, halfway.names) == (PrintState.PRINTING, 1, ("kits-0001.pdf",))
-    first = (kitting.directory(order) / "kits-0001.pdf").read_bytes()
-    kitting.press = PressThatDies(2)
-    assert await kitting.work() == 2
-    done = await kitting.printout(order)
-    assert (done.state, done.printed, done.files) == (PrintState.DONE, 3, 3)
-    assert (kitting.directory(order) / "kits-0001.pdf").read_bytes() == first
-    rows = list(csv.DictReader(io.StringIO((kitting.directory(order) / MANIFEST).read_text())))
-    assert [each["kit"] for each in rows] == [each.code for each in await kitting.kits(order)]
-
-
-async def test_a_tick_prints_some_files_and_leaves_the_rest_to_the_next(kitting: Kitting) -> None:
-    for name in ("E1", "E2", "E3"):
-        await kitting.family(name)
-    order = await kitting.order("E1", "E2", "E3")
-    await kitting.ask(order)
-    kitting.per_file = 1
-    assert await kitting.work(most=2) == 2
-    assert (await kitting.printout(order)).state is PrintState.PRINTING
-    assert await kitting.work(most=2) == 1
-    assert (await kitting.printout(order)).state is PrintState.DONE
 
 
 class PressThatFails(PressInHouse):
@@ -210,7 +160,7 @@ async def test_the_worker_prints_what_waits_in_a_process_of_its_own(kitting: Kit
     await kitting.family("E1")
     order = await kitting.order("E1")
     await kitting.ask(order)
-    await job.run(kitting.house, kitting.world.clock())
+    assert await job.run(kitting.house, kitting.world.clock()) is False
     assert (await kitting.printout(order)).state is PrintState.DONE
     assert (kitting.directory(order) / "kits-0001.pdf").read_bytes().startswith(b"%PDF-")
 
@@ -312,7 +262,7 @@ async def test_letters_are_not_printed_where_nobody_could_open_them(kitting: Kit
     order = await kitting.order("E1", kind=Sending.LINK_QR)
     await kitting.ask(order)
     shop = replace(kitting.shop, public_url=None)
-    await print_waiting(kitting.world.custodian, shop, kitting.world.tenant.id, 5)
+    await print_waiting(kitting.world.custodian, shop, [kitting.world.tenant.id], kitting.world.clock() + 1)
     assert (await kitting.printout(order)).problem == "public-url-missing"
 
 
