@@ -60,25 +60,33 @@ class Killed(Exception):  # noqa: N818 - stands for a signal
     """The process ended here."""
 
 
-def press_that_dies(files: int) -> EventfulPress:
-    """Sets so many files, and is killed at the next."""
+class PressThatDies(PressInHouse):
+    """Is killed at the file of a kit, whichever is set first."""
 
-    async def dies(before: int) -> None:
-        if before == files:
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self._code = code.encode()
+
+    async def set(self, job: bytes) -> bytes:
+        if self._code in job:
             raise Killed
+        return await super().set(job)
 
-    return EventfulPress(dies)
+
+async def killed_at(kitting: Kitting, order: str, file: int) -> None:
+    """Let a worker print an order and be killed when it sets a file, counted from one."""
+    press, kitting.press = kitting.press, PressThatDies((await all_codes(kitting, order))[file - 1])
+    with pytest.raises(Killed):
+        await kitting.work()
+    kitting.press = press
 
 
 async def test_a_job_that_was_killed_goes_on_with_the_file_that_is_missing(kitting: Kitting) -> None:
     order = await asked(kitting, "E1", "E2", "E3")
-    kitting.press = press_that_dies(1)
-    with pytest.raises(Killed):
-        await kitting.work()
+    await killed_at(kitting, order, 2)
     halfway = await kitting.printout(order)
     assert (halfway.state, halfway.printed, halfway.names) == (PrintState.PRINTING, 1, ("kits-0001.pdf",))
     first = (kitting.directory(order) / "kits-0001.pdf").read_bytes()
-    kitting.press = press_that_dies(2)
     assert await kitting.work() == Turn(2, more=False)
     assert await state(kitting, order) == (PrintState.DONE, 3)
     assert (kitting.directory(order) / "kits-0001.pdf").read_bytes() == first
@@ -87,13 +95,10 @@ async def test_a_job_that_was_killed_goes_on_with_the_file_that_is_missing(kitti
 
 async def test_what_a_kill_left_of_a_file_that_does_not_count_is_replaced(kitting: Kitting) -> None:
     order = await asked(kitting, "E1", "E2")
-    kitting.press = press_that_dies(1)
-    with pytest.raises(Killed):
-        await kitting.work()
+    await killed_at(kitting, order, 2)
     directory = kitting.directory(order)
     for name in ("kits-0002.pdf", ".kits-0002.pdf.part", ".kits-0002.pdf.csv"):
         (directory / name).write_bytes(b"%PDF-")
-    kitting.press = PressInHouse()
     await kitting.work()
     second = read_pages((directory / "kits-0002.pdf").read_bytes())
     assert [*second.kits] == (await all_codes(kitting, order))[1:]
