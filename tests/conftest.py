@@ -13,6 +13,7 @@ from api.migrations import migrate
 from api.settings import Settings
 from tests.support.clock import FakeClock
 from tests.support.databases import Postgres, postgres
+from tests.support.memory import memory
 from tests.support.world import World
 from tokenizer.crypto.passwords import CHEAP_FOR_TESTS, Passwords
 from tokenizer.providers.file import FileKeyProvider
@@ -22,6 +23,11 @@ settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+def pytest_configure() -> None:
+    if (room := memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(room))
 
 
 @pytest.fixture(scope="session")

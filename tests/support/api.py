@@ -16,6 +16,7 @@ from policies.actor import Role
 from policies.totp import code_at
 from schema.nodes import to_id
 from schema.tenants import tenant_public_id
+from tests.support.asgi import LocalClient
 from tests.support.capture import Captured, capturing
 from tests.support.numbers import synthetic_numbers
 from tests.support.walk import LEFT_OUT, Path, operation
@@ -45,6 +46,8 @@ class Caller:
             headers["authorization"] = f"Bearer {self.credential}"
         headers |= parameters.pop("headers", {})
         body = {"query": document, "variables": variables or {}, **parameters}
+        if isinstance(self._http, LocalClient):
+            return await self._http.post_json("/graphql", body, headers)
         return await self._http.post("/graphql", json=body, headers=headers)
 
     async def ask(self, document: str, /, **variables: Any) -> Any:
@@ -273,8 +276,7 @@ def plausibly(mine: dict[str, Any], path: Path, kind: str) -> Any:
 @asynccontextmanager
 async def http_to(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
     """Speak HTTP to an application in this process."""
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://warifu.test") as http:
+    async with LocalClient(app) as http:
         yield http
 
 

@@ -20,12 +20,11 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from api.migrations import migrate
+from tests.support.memory import memory
 
 ADDRESS = "WARIFU_TEST_POSTGRES"
 _ROLE = "warifu_app"
 _READER = "warifu_backup"
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - the directory made in it is ours alone
-_ROOM = 2 * 1024**3
 
 
 class Postgres:
@@ -148,20 +147,13 @@ def postgres(worker: str, *, on_disk: bool = False) -> Iterator[Postgres]:
         yield server
         server.close()
         return
-    directory = Path(tempfile.mkdtemp(prefix="warifu-pg-", dir=None if on_disk else _memory()))
+    directory = Path(tempfile.mkdtemp(prefix="warifu-pg-", dir=None if on_disk else memory()))
     packaged = _start(directory / "data")
     try:
         yield Postgres(packaged.get_uri(), name, _tools())
     finally:
         packaged.cleanup()
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def _memory() -> Path | None:
-    """A file system in memory with room for some databases; None if this machine has none."""
-    if not os.access(_IN_MEMORY, os.W_OK) or shutil.disk_usage(_IN_MEMORY).free < _ROOM:
-        return None
-    return _IN_MEMORY
 
 
 def _tools() -> Path | None:
