@@ -52,6 +52,12 @@ def create(
     consented: Annotated[
         bool, typer.Option("--consented", help="The persons consent, where a purpose needs it. / 同意あり")
     ] = False,
+    papers_days: Annotated[
+        int,
+        typer.Option(
+            min=0, max=2_557, help="Keep images of papers for days after a registration. / 画像の保存日数"
+        ),
+    ] = 0,
     endpoint: Endpoint = LOCAL,
     login: Login = "",
     tenant: RemoteTenant = "",
@@ -66,6 +72,7 @@ def create(
             read_day(deadline, "--deadline"),
             documents=documents or (),
             consented=consented,
+            papers_days=papers_days,
         )
 
     remote = Remote(endpoint, login, tenant)

@@ -39,6 +39,9 @@ def tell_board(board: "CampaignBoard") -> None:
         "期限 / deadline": day(campaign.deadline),
         "状態 / state": "進行中 / open" if campaign.closed_at is None else "終了 / closed",
     }
+    if board.papers:
+        last = moment(board.papers_last_at)
+        pairs["保存中の画像 / papers kept"] = f"{board.papers:,} ({last} まで / until)"
     facts(f"収集キャンペーン / campaign {campaign.campaign_id}", pairs)
     rows = [
         [

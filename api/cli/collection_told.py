@@ -157,13 +157,18 @@ def _tell_items(items: Sequence["SubmittedItem"]) -> None:
     table(f"提出物(封印済み) / submitted, sealed: {len(rows)}", columns, rows, whole=(0, 3))
 
 
+def _state_of(sent: "Dispatch") -> str:
+    state = _short(_SENT, sent.state)
+    return f"{state}\n{both(sent.fault_name)}" if sent.fault_name else state
+
+
 def _tell_dispatches(dispatches: Sequence["Dispatch"]) -> None:
     rows: list[list[str | Text]] = [
         [
             each.order_id,
             each.kind,
             f"{each.cost_yen:,}",
-            _short(_SENT, each.state),
+            _state_of(each),
             plain(f"{each.ordered_by} ({moment(each.ordered_at)})"),
             moment(each.sent_at),
         ]

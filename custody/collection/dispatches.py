@@ -112,7 +112,7 @@ async def order_dispatches(
 async def record_dispatched(
     custodian: Custodian, actor: Actor, order_id: str, telling: Telling | None, now: int
 ) -> Sent | Denied:
-    """Record that an order has gone out.
+    """Record that an order has gone out on paper or by hand; the server itself records what it mailed.
 
     Args:
         custodian: what the use case works with.
@@ -142,6 +142,8 @@ def send(
     ordered = dispatches_of_order(tx, custodian.authority, acting.tenant, order)
     if not ordered:
         return denied("dispatch-unknown")
+    if ordered[0].kind in MAILED:
+        return denied("dispatch-goes-by-mail")
     open_ones = [each for each in ordered if each.state is DispatchState.ORDERED]
     there = collections_by_id(tx, custodian.authority, acting.tenant, [each.collection for each in open_ones])
     going: dict[Step, list[Collection]] = {}

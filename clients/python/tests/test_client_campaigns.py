@@ -144,6 +144,31 @@ def test_a_list_of_people_becomes_a_campaign_and_papers_become_tokens(season: Se
     assert (waiting.person.external_id, waiting.person.name) == ("E-2", "割符 次郎")
 
 
+def test_images_are_kept_for_as_long_as_the_campaign_says_and_the_board_tells_until_when(
+    company: Company,
+) -> None:
+    season = Season(company)
+    campaign = season.company_sends.create_campaign("保存", [GENSEN], DEADLINE, papers_days=30)
+    assert campaign.papers_days == 30
+    season.campaign = campaign.campaign_id
+    (one,) = season.add("E-1", channel=CollectionChannel.KIT)
+    season.payroll.give_purpose_notice(["E-1"], NOTICE)
+    (image,) = season.desk.submit_image(one, "MY_NUMBER_CARD", picture(), side="front")
+    typed = season.desk.submit_number(one, FIRST)
+    assert isinstance(typed, NumberSubmitted)
+    season.desk.verify_collection(one, replace(SEEN, channel=VerificationChannel.POST), typed.revision)
+    assert season.desk.register_collections([one]).rejections == ()
+    board = season.company_sends.campaign(season.campaign)
+    assert board is not None
+    assert (board.papers, board.papers_first_at) == (1, board.papers_last_at)
+    until = season.shown(one).papers_until
+    assert until is not None
+    assert until == board.papers_last_at
+    review = season.desk.collection(one)
+    assert review is not None
+    assert [each.item_id for each in review.items] == [image.item_id]
+
+
 def test_a_purpose_notice_is_worded_and_then_given_as_it_was_worded(season: Season) -> None:
     season.add("E-1")
     drafted = season.payroll.draft_purpose_notice(NoticeForm.LETTER, [GENSEN], contact="人事部")

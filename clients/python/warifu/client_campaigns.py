@@ -135,6 +135,7 @@ class CampaignCalls(Caller):
         *,
         documents: Sequence[str] = (),
         consented: bool = False,
+        papers_days: int = 0,
         idempotency_key: str | None = None,
     ) -> Campaign:
         """Begin to ask people for their numbers.
@@ -145,6 +146,7 @@ class CampaignCalls(Caller):
             deadline: the day by which people are to answer.
             documents: codes of the documents to ask for; whatever the law accepts if left empty.
             consented: whether the persons consent, where a purpose needs consent.
+            papers_days: for how many days images of papers are kept after a registration, at most 2,557.
             idempotency_key: the same key with the same content is done once, for 24 hours; random if left out.
         """
         sent = {
@@ -153,6 +155,7 @@ class CampaignCalls(Caller):
             "deadline": deadline,
             "documents": list(documents),
             "consented": consented,
+            "papersDays": papers_days,
             "idempotencyKey": idempotency_key or random_name(),
         }
         members = {"CampaignChanged": _CampaignChanged}

@@ -17,6 +17,7 @@ class Campaign:
         purposes: codes of the purposes.
         documents: codes of the documents it asks for; none for whatever the law accepts.
         deadline: the day by which people are to answer.
+        papers_days: for how many days images of papers are kept after a registration; 0 for no day.
         created_by: who began it.
         created_at: when.
         closed_at: since when nobody is added; None while it runs.
@@ -27,6 +28,7 @@ class Campaign:
     purposes: tuple[str, ...]
     documents: tuple[str, ...]
     deadline: date
+    papers_days: int
     created_by: str
     created_at: datetime
     closed_at: datetime | None
@@ -45,12 +47,24 @@ class CampaignStanding:
 
 @dataclass(frozen=True, slots=True)
 class CampaignBoard:
-    """A campaign at a glance: every state, how many things have gone out, and what they cost in yen."""
+    """A campaign at a glance.
+
+    Attributes:
+        states: every state, with how many are in it.
+        sent: how many things have gone out.
+        cost_yen: what they cost.
+        papers: of how many collections images are kept beyond the registration.
+        papers_first_at: when the first of these images are destroyed.
+        papers_last_at: when the last are.
+    """
 
     campaign: Campaign
     states: tuple[CampaignStanding, ...]
     sent: int
     cost_yen: int
+    papers: int
+    papers_first_at: datetime | None
+    papers_last_at: datetime | None
 
     @property
     def counts(self) -> dict[CollectionState, int]:
@@ -88,7 +102,15 @@ class DispatchesSent:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One thing that is sent to one person; `state` is ORDERED, SENT, VOID, or another way it ended."""
+    """One thing that is sent to one person.
+
+    Attributes:
+        state: ORDERED, SENT, VOID or FAILED.
+        tries: how often its mail was tried.
+        next_at: when its mail is tried again.
+        fault: why it failed or is tried again, as a code.
+        fault_name: the same in words.
+    """
 
     order_id: str
     kind: DispatchKind
@@ -97,6 +119,10 @@ class Dispatch:
     ordered_by: str
     ordered_at: datetime
     sent_at: datetime | None
+    tries: int
+    next_at: datetime | None
+    fault: str | None
+    fault_name: Bilingual | None
 
 
 @dataclass(frozen=True, slots=True)

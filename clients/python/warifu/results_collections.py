@@ -79,6 +79,7 @@ class Collection:
         reasons: deficiencies, or why it ended.
         asked_on: the day on which who refused was asked.
         has_number: whether a number was submitted that is not registered yet.
+        papers_until: when images that are kept beyond the registration are destroyed.
         steps: what the caller may do with it next.
     """
 
@@ -100,6 +101,7 @@ class Collection:
     reasons: tuple[CodeInWords, ...]
     asked_on: date | None
     has_number: bool
+    papers_until: datetime | None
     steps: tuple[PossibleStep, ...]
 
 

@@ -8,7 +8,7 @@ import pytest
 from api.mail.job import send_mails
 from custody.collection.decisions import close_collections, record_deficiencies
 from custody.collection.dispatch import DispatchState, Sending
-from custody.collection.dispatches import order_dispatches
+from custody.collection.dispatches import order_dispatches, record_dispatched
 from custody.collection.mailing import GAPS_MINUTES
 from custody.collection.notice import NoticeForm, PurposeNotice
 from custody.collection.steps import Moved
@@ -269,6 +269,19 @@ async def test_without_a_mail_server_no_mail_can_be_ordered_and_the_chore_does_n
         )
         assert rule_of(refused) == "mail-not-set-up"
     await send_mails(world.house, world.clock())
+
+
+async def test_nobody_else_records_as_sent_what_goes_by_mail(mailing: Mailing) -> None:
+    await mailing.add("E1")
+    order = await mailing.order("E1")
+    collecting = mailing.collecting
+    refused = await record_dispatched(
+        collecting.custodian, collecting.administrator, order, None, collecting.world.clock()
+    )
+    assert rule_of(refused) == "dispatch-goes-by-mail"
+    await mailing.work()
+    assert len(mailing.postbox.taken) == 1
+    assert (await mailing.dispatch("E1")).state is DispatchState.SENT
 
 
 async def test_kits_and_letters_are_not_the_chore_s(mailing: Mailing) -> None:
