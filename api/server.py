@@ -5,7 +5,6 @@ import gc
 import resource
 import signal
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
@@ -18,6 +17,7 @@ from typing_extensions import override
 from api.app import create_app, new_metrics
 from api.bootstrap import House, open_house, open_keys
 from api.budget import Allowance
+from api.clock import wall_clock
 from api.logs import configure, uvicorn_options
 from api.measured import MeasuredDatabase
 from api.metrics import Metrics
@@ -28,11 +28,6 @@ COLLECT_AFTER: Final = (10_000, 20, 20)
 """A batch makes objects by the ten thousand and hardly any garbage: the collector need not look so often."""
 _STOP: Final = (signal.SIGINT, signal.SIGTERM)
 _log = structlog.get_logger("warifu.server")
-
-
-def wall_clock() -> int:
-    """Milliseconds since the epoch, UTC."""
-    return time.time_ns() // 1_000_000
 
 
 async def serve(settings: Settings, on_ready: Callable[[str], None] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from api.server import wall_clock
+from api.clock import wall_clock
 from benchmarks.backends import Backend
 from benchmarks.http import Connection, answer, request, tokenize_input
 from benchmarks.rounds import lines, play

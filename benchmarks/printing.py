@@ -14,8 +14,8 @@ from subprocess import PIPE, run
 import orjson
 
 from api.bootstrap import open_house, open_keys
+from api.clock import wall_clock
 from api.jobs import TURN_MS
-from api.server import wall_clock
 from api.settings import Settings
 from benchmarks.book import peak
 from benchmarks.trials import Stopwatch

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Final
 
-from api.server import wall_clock
+from api.clock import wall_clock
 from benchmarks.backends import Backend
 from benchmarks.http import Connection, answer, request, tokenize_input
 from benchmarks.server import running

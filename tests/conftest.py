@@ -1,5 +1,6 @@
 """Fixtures that every test may use: both databases, a wired house, a world with a tenant."""
 
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -28,6 +29,13 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 def pytest_configure() -> None:
     if (room := memory()) is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(room))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from looking through what stays for good, thousands of tests, over and over."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 @pytest.fixture(scope="session")

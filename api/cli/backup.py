@@ -12,7 +12,7 @@ from api.bootstrap import open_keys
 from api.cli.output import CommandError, Json, errors, facts, run, show, table
 from api.cli.place import OPERATOR, Data, opened
 from api.cli.progress import progress
-from api.server import wall_clock
+from api.clock import wall_clock
 from api.settings import load
 from tokenizer.backup.manifest import BackupKeys
 from tokenizer.backup.shelf import Found, look_over

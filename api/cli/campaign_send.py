@@ -15,7 +15,7 @@ from api.cli.output import CommandError, Json, facts, show
 from api.cli.remote import LOCAL, Endpoint, Login, Remote, RemoteTenant, signed_in
 from api.cli.row_values import read_day
 from api.cli.rows import FileOfRows, Persons, Rejected, Row, finish, persons_of, rejected_here
-from api.server import wall_clock
+from api.clock import wall_clock
 from custody.calendar import day_in_japan
 from custody.collection.dispatch import Sending
 from custody.collection.notice import NoticeForm

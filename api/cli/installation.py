@@ -12,11 +12,11 @@ import typer
 from api.bootstrap import House, open_keys, set_up
 from api.cli.output import CommandError, Json, console, facts, granted, run, show
 from api.cli.place import OPERATOR, Data, operator_of
+from api.clock import wall_clock
 from api.keys import make_keys
 from api.ledgers import upgrade as upgrade_vault
 from api.migrations import migrate
 from api.server import serve as serve_until_stopped
-from api.server import wall_clock
 from api.settings import FILE, Settings, dump, load
 from custody.accounts import create_account
 from custody.clients import NewKey, create_client

@@ -10,8 +10,8 @@ from api.bootstrap import open_keys, open_ledger
 from api.cli.backup import moment
 from api.cli.output import CommandError, Json, facts, run, show, table
 from api.cli.place import OPERATOR, Data
+from api.clock import wall_clock
 from api.ledgers import adopt_ledger
-from api.server import wall_clock
 from api.settings import load
 from policies.free_text import contains_number
 

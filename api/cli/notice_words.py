@@ -10,7 +10,7 @@ from api.cli.collection_chosen import unknown_campaign
 from api.cli.output import CommandError
 from api.cli.row_values import read_day
 from api.cli.rows import named
-from api.server import wall_clock
+from api.clock import wall_clock
 from custody.calendar import day_in_japan
 from custody.collection.notice import NoticeForm
 

@@ -11,7 +11,7 @@ import typer
 
 from api.bootstrap import House, open_house, open_keys
 from api.cli.output import CommandError, run
-from api.server import wall_clock
+from api.clock import wall_clock
 from api.settings import load
 from custody.custodian import Custodian
 from custody.tenants import Tenant, list_tenants

@@ -13,10 +13,10 @@ from api.cli.ledger import check_reason
 from api.cli.output import CommandError, Json, console, facts, run, show, table
 from api.cli.place import Data
 from api.cli.progress import progress
+from api.clock import wall_clock
 from api.drills import Report
 from api.drills import drill as play_drill
 from api.restores import Lost, Restored, restore_backup
-from api.server import wall_clock
 from api.settings import FILE, PREFIX, Settings, from_environment, load
 from custody.restoration import Ended
 

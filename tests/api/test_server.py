@@ -19,7 +19,7 @@ import orjson
 import pytest
 
 from api.bootstrap import open_house, open_keys, set_up
-from api.server import wall_clock
+from api.clock import wall_clock
 from api.settings import Settings
 from custody.clients import NewKey, create_client
 from custody.record import export, read_head

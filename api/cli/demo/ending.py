@@ -10,7 +10,7 @@ from typing import Any, Final
 from api.cli.demo.report import Report
 from api.cli.demo.stage import Stage
 from api.cli.output import CommandError
-from api.server import wall_clock
+from api.clock import wall_clock
 from custody.calendar import day_in_japan
 from policies.totp import code_at
 from warifu import DisposalReview, DisposalRun, DisposalState, Refused, Role, Warifu

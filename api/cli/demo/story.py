@@ -11,7 +11,7 @@ from api.cli.demo.slips import write_slips
 from api.cli.demo.stage import Stage
 from api.cli.demo.verification import Witness, verify_record
 from api.cli.output import CommandError
-from api.server import wall_clock
+from api.clock import wall_clock
 from policies.totp import code_at
 from warifu import NumbersReleased, UseConfirmed, Warifu
 from warifu.roster import RosterProblem, RosterRow, columns, read_roster

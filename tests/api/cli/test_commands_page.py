@@ -53,9 +53,9 @@ def lines() -> list[str]:
 
 
 def command_of(words: list[str]) -> Any:
-    found = get_command(app)
-    while subcommands := getattr(found, "commands", None):
-        found = subcommands[words.pop(0)]
+    found: Any = get_command(app)
+    while hasattr(found, "get_command"):
+        found = found.get_command(None, words.pop(0))
     return found
 
 

@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from api.server import wall_clock
+from api.clock import wall_clock
 from policies.totp import code_at
 from tests.support.command import Command
 from tests.support.databases import Postgres
