@@ -33,7 +33,9 @@ async def killed(watch: Watch, vault: InstalledVault, target: Callable[..., None
     args, amid = (vault.settings, vault.clock() + LATER_MS), 0
     await watch.approve()
     await watch.roll()
-    for kill in kill_often(target, args, kills, seed=3, longest=0.15):
+    # The embedded database, in memory, is through in a moment; a server takes longer.
+    longest = 0.06 if vault.settings.database.startswith("sqlite") else 0.1
+    for kill in kill_often(target, args, kills, seed=3, longest=longest):
         await watch.assert_whole()
         left = await watch.listed()
         amid += left > 0
@@ -46,8 +48,8 @@ async def killed(watch: Watch, vault: InstalledVault, target: Callable[..., None
 
 async def test_forty_kills_leave_nobody_half_destroyed(watch: Watch, vault: InstalledVault) -> None:
     amid = await killed(watch, vault, dispose, KILLS)
-    assert amid > KILLS // 10
-    assert watch.seeds > 2, "it came to the end of several runs"
+    assert amid > KILLS // 20
+    assert watch.seeds > 1, "it came to the end of a run, and went on with the next"
     await watch.settle()
 
 
@@ -55,4 +57,4 @@ async def test_a_disposal_that_commits_before_it_deletes_is_caught(
     watch: Watch, vault: InstalledVault
 ) -> None:
     with pytest.raises(AssertionError, match="is disposed of, with"):
-        await killed(watch, vault, dispose_wrongly, KILLS)
+        await killed(watch, vault, dispose_wrongly, 5 * KILLS)  # the first that hits the gap ends it
