@@ -154,22 +154,24 @@ async def test_of_two_transactions_that_wait_for_each_other_both_get_done(
 ) -> None:
     postgres_server.set(postgres_url, "deadlock_timeout", "20ms")
     await fill(two)
-    both_hold_one = threading.Barrier(2)
+    both_hold_one, one_is_through = threading.Barrier(2), threading.Event()
     attempts: list[str] = []
 
     def crossing(first: str, second: str, tx: Transaction) -> None:
         attempts.append(first)
+        if len(attempts) > 2:  # or it would give way again, to one that is not through yet
+            assert one_is_through.wait(WAIT)
         tx.run(TOUCH, {"token": first})
         if len(attempts) <= 2:
             both_hold_one.wait(WAIT)
         tx.run(TOUCH, {"token": second})
 
-    await asyncio.gather(
-        two.write(MINE, lambda tx: crossing("t1a", "t1b", tx)),
-        two.write(MINE, lambda tx: crossing("t1b", "t1a", tx)),
-    )
-    # On a busy machine the one that gave way may come back before the other is through, and give way again.
-    assert len(attempts) >= 3
+    async def cross(first: str, second: str) -> None:
+        await two.write(MINE, lambda tx: crossing(first, second, tx))
+        one_is_through.set()
+
+    await asyncio.gather(cross("t1a", "t1b"), cross("t1b", "t1a"))
+    assert len(attempts) == 3
     assert await rows(two, MINE, "SELECT created_at FROM token") == [(2,), (2,)]
 
 
