@@ -18,7 +18,7 @@ from api.logs import locate
 from tokenizer.errors import StorageError
 
 INTERVAL: Final = 20.0
-"""Seconds between two ticks, unless a job left something to do."""
+"""Seconds between two ticks, unless a job left something to do or somebody ordered something."""
 
 _RENEW: Final = 15.0
 """Seconds after which the lease is renewed while a job is at work."""
@@ -94,12 +94,16 @@ class Worker:
         """Tick until cancelled, and give the lease back then.
 
         Args:
-            interval: seconds between two ticks; the next one follows at once as long as a job has more to do.
+            interval: seconds between two ticks; the next one follows at once as long as a job has more to do, and when
+                somebody in this process has ordered what a job does.
         """
+        errands = self._house.custodian.errands
         try:
             while True:
+                errands.clear()
                 tick = await self.tick()
-                await asyncio.sleep(0 if tick.more else interval)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(errands.wait(), 0 if tick.more else interval)
         finally:
             await self.stop()
 

@@ -32,6 +32,7 @@ class Custodian:
         ledger: what must be known outside the database: disposals, and how far each log had come.
         mails: whether mail can be sent.
         reading: how many PDFs may be read at once; each may take a GiB.
+        errands: set when somebody has ordered what the worker does, which then need not wait for its next tick.
     """
 
     vault: Vault
@@ -41,6 +42,7 @@ class Custodian:
     ledger: Ledger
     mails: bool = False
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_READ_AT_ONCE))
+    errands: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def database(self) -> Database:

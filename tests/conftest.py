@@ -66,7 +66,7 @@ def postgres_url(postgres_server: Postgres, tmp_path: Path) -> Iterator[str]:
     (tmp_path / "data").mkdir(exist_ok=True)
     url = postgres_server.database()
     yield url
-    postgres_server.drop(url)
+    postgres_server.leave(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

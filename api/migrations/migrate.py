@@ -33,15 +33,9 @@ def upgrade(url: str) -> None:
         DatabaseVersionError: the database was written by a newer Warifu.
         StorageError: it cannot be opened, or not be written.
     """
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_HERE))
     with _connected(url) as connection, connection.begin():
-        _revision(connection)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if _revision(connection) != REVISIONS[-1]:
+            _migrate(connection)
 
 
 def revision_of(url: str) -> str | None:
@@ -87,6 +81,16 @@ def _connected(url: str) -> Iterator[Connection]:
         raise unavailable(error) from error
     finally:
         engine.dispose()
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _is_missing(url: str) -> bool:

@@ -106,7 +106,10 @@ async def order_dispatches(
         told = [rejected[row] for row in sorted(rejected)]
         return Ordered(order_public_id(order), len(made), cost_yen * len(made), told)
 
-    return await take(custodian, company(actor), Action.COLLECTION_ORDER, denial, now, work, once)
+    ordered = await take(custodian, company(actor), Action.COLLECTION_ORDER, denial, now, work, once)
+    if isinstance(ordered, Ordered) and kind in MAILED:
+        custodian.errands.set()
+    return ordered
 
 
 async def record_dispatched(

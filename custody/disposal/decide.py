@@ -59,7 +59,10 @@ async def approve(
         or (denied("run-unknown") if run is None else None)
         or (refuse_unless(run, RunState.CONFIRMED) if run else None)
     )
-    return await _decide(custodian, actor, Action.DISPOSAL_APPROVE, run, denial, digest, code, now)
+    decided = await _decide(custodian, actor, Action.DISPOSAL_APPROVE, run, denial, digest, code, now)
+    if isinstance(decided, Run):
+        custodian.errands.set()
+    return decided
 
 
 async def _decide(

@@ -87,7 +87,10 @@ async def print_kits(
         custodian.vault.log(actor.tenant).append(tx, one_leaf(said))
         return done
 
-    return await take(custodian, company(actor), Action.KIT_PRINT, None, now, work)
+    asked = await take(custodian, company(actor), Action.KIT_PRINT, None, now, work)
+    if isinstance(asked, PrintAsked):
+        custodian.errands.set()
+    return asked
 
 
 async def delete_print(custodian: Custodian, actor: Actor, order_id: str, now: int) -> Printout | Denied:

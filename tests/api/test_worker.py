@@ -143,6 +143,28 @@ async def test_it_ticks_again_after_each_interval_until_it_is_stopped(house: Hou
         await running
 
 
+async def test_what_somebody_orders_is_done_at_once_and_not_at_the_next_tick(
+    house: House, clock: FakeClock
+) -> None:
+    errands = house.custodian.errands
+    ticks, told = asyncio.Queue[int](), 0
+
+    async def run(_house: House, now: int) -> None:
+        nonlocal told
+        told += 1
+        if told == 2:
+            errands.set()  # ordered while the worker is at work: it may have passed by already
+        ticks.put_nowait(told)
+
+    running = asyncio.create_task(Worker(house, clock, [Job("errand", run)]).run(interval=3_600))
+    assert await asyncio.wait_for(ticks.get(), 30) == 1
+    errands.set()
+    assert [await asyncio.wait_for(ticks.get(), 30) for _ in range(2)] == [2, 3]
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
 def in_parts(parts: int, done: Callable[[int], Awaitable[None]]) -> Job:
     """A job that needs several ticks, told after each how many are left."""
     left = parts

@@ -37,21 +37,19 @@ from tokenizer.storage.transaction import Row
 LAST = date(2026, 11, 30)
 """The last day of a contract whose end is asked for when the tests' clock begins."""
 AFTER = date(2026, 12, 1)
-OF_TENANTS = tuple(table for table in METADATA.sorted_tables if "tenant_id" in table.columns)
+OF_TENANTS = {
+    table.name: Statement(text(f"SELECT * FROM {table.name} WHERE tenant_id = :own"))  # noqa: S608 - our metadata
+    for table in METADATA.sorted_tables
+    if "tenant_id" in table.columns
+}
+"""The tables that have rows of tenants, each with what asks for all of one."""
 
 
 async def rows_of(database: Database, tenant: int) -> dict[str, list[Row]]:
     """Every row of a tenant, by table."""
-    return {
-        table.name: await database.read(
-            tenant,
-            lambda tx, name=table.name: tx.all(
-                Statement(text(f"SELECT * FROM {name} WHERE tenant_id = :own")),  # noqa: S608 - our own metadata
-                {"own": tenant},
-            ),
-        )
-        for table in OF_TENANTS
-    }
+    return await database.read(
+        tenant, lambda tx: {name: tx.all(rows, {"own": tenant}) for name, rows in OF_TENANTS.items()}
+    )
 
 
 async def fill(ending: Ending, count: int = 3) -> Registration:

@@ -1,5 +1,6 @@
 """What somebody with write access to the database, and no key, could do: plain SQL on either database."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import text
@@ -11,7 +12,7 @@ from tokenizer.storage.transaction import Row
 
 async def rows(database: Database, tenant: int, sql: str, /, **params: Any) -> list[Row]:
     """Read rows; values are named `:like_this`."""
-    return await database.read(tenant, lambda tx: tx.all(Statement(text(sql)), params))
+    return await database.read(tenant, lambda tx: tx.all(_statement(sql), params))
 
 
 async def value(database: Database, tenant: int, sql: str, /, **params: Any) -> Any:
@@ -22,4 +23,9 @@ async def value(database: Database, tenant: int, sql: str, /, **params: Any) -> 
 
 async def change(database: Database, tenant: int, sql: str, /, **params: Any) -> int:
     """Change rows and say how many."""
-    return await database.write(tenant, lambda tx: tx.run(Statement(text(sql)), params))
+    return await database.write(tenant, lambda tx: tx.run(_statement(sql), params))
+
+
+@cache
+def _statement(sql: str) -> Statement:
+    return Statement(text(sql))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from graphql import (
@@ -50,15 +51,7 @@ class Operation:
     @property
     def document(self) -> str:
         """A document with one operation, every argument a variable, every field selected."""
-        # What has a default may be left out, so its variable is not required.
-        declared = ", ".join(
-            f"${name}: {argument.type if is_required_argument(argument) else get_nullable_type(argument.type)}"
-            for name, argument in self.field.args.items()
-        )
-        passed = ", ".join(f"{name}: ${name}" for name in self.field.args)
-        head = f"{self.kind}({declared})" if declared else self.kind
-        call = f"{self.name}({passed})" if passed else self.name
-        return f"{head} {{ {call} {selection(self.field.type)} }}"
+        return _document(self.kind, self.name)
 
     @property
     def places(self) -> list[tuple[Path, str]]:
@@ -76,15 +69,34 @@ class Operation:
         return {name: value for name, value in values.items() if value is not LEFT_OUT}
 
 
+@cache
+def _document(kind: str, name: str) -> str:
+    """The walks ask for the same few hundred documents tens of thousands of times."""
+    field = _fields_of(kind)[name]
+    # What has a default may be left out, so its variable is not required.
+    declared = ", ".join(
+        f"${name}: {argument.type if is_required_argument(argument) else get_nullable_type(argument.type)}"
+        for name, argument in field.args.items()
+    )
+    passed = ", ".join(f"{name}: ${name}" for name in field.args)
+    head = f"{kind}({declared})" if declared else kind
+    call = f"{name}({passed})" if passed else name
+    return f"{head} {{ {call} {selection(field.type)} }}"
+
+
 def operations(kind: str = "") -> list[Operation]:
     """Every field of Query and Mutation, or of one of them."""
-    roots = {"query": SCHEMA.query_type, "mutation": SCHEMA.mutation_type}
     return [
-        Operation(name, field_name, field)
-        for name, root in roots.items()
-        if root is not None and kind in ("", name)
-        for field_name, field in root.fields.items()
+        Operation(each, name, field)
+        for each in ("query", "mutation")
+        if kind in ("", each)
+        for name, field in _fields_of(each).items()
     ]
+
+
+def _fields_of(kind: str) -> dict[str, GraphQLField]:
+    root = SCHEMA.query_type if kind == "query" else SCHEMA.mutation_type
+    return root.fields if root is not None else {}
 
 
 def operation(name: str) -> Operation:

@@ -8,9 +8,9 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
-from typing import Any, Final, LiteralString, TypeVar
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg import errors
@@ -31,13 +31,10 @@ _ATTEMPTS: Final = 5
 _PREPARE_AFTER: Final = 3
 _RETRY: Final = (errors.SerializationFailure, errors.DeadlockDetected)
 _UNAVAILABLE: Final = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction)
-# Compiling a plan takes longer than any of our statements runs, and a long list of keys looks dear to the planner.
 _SETTINGS: Final = (
     "SELECT current_setting('fsync'), current_setting('synchronous_commit'), rolsuper OR rolbypassrls "
     "FROM pg_roles WHERE rolname = current_user"
 )
-_BEGIN: Final = "SELECT set_config('warifu.tenant', %s, true), set_config('jit', 'off', true)"
-_BEGIN_UNFLUSHED: Final = f"{_BEGIN}, set_config('synchronous_commit', 'off', true)"
 
 
 class PostgresTransaction:
@@ -189,25 +186,28 @@ class PostgresDatabase:
         raise AssertionError
 
     def _transact(self, tenant: int, work: Work[T]) -> T:
-        with ExitStack() as transaction:
-            begin = _BEGIN if not isinstance(work, Brief) or work.flushed else _BEGIN_UNFLUSHED
-            try:
-                cursor = self._begin(transaction, begin, tenant)
-            except psycopg.OperationalError:
-                # Dropped while it was idle, by a restart or a firewall: nothing was asked of it yet.
-                self._discard()
-                cursor = self._begin(transaction, begin, tenant)
-            return work(PostgresTransaction(cursor))
+        begin = _begin(tenant, flushed=not isinstance(work, Brief) or work.flushed)
+        try:
+            connection = self._begun(begin)
+        except psycopg.OperationalError:
+            # Dropped while it was idle, by a restart or a firewall: nothing was asked of it yet.
+            self._discard()
+            connection = self._begun(begin)
+        try:
+            with connection.cursor(binary=True) as cursor:
+                result = work(PostgresTransaction(cursor))
+        except BaseException:
+            with suppress(psycopg.Error):  # without a connection there is nothing to undo
+                connection.execute("ROLLBACK", prepare=False)
+            raise
+        connection.execute("COMMIT", prepare=False)
+        return result
 
-    def _begin(self, transaction: ExitStack, begin: LiteralString, tenant: int) -> psycopg.Cursor[Row]:
-        """Open a transaction for a tenant; leaving `transaction` ends it."""
+    def _begun(self, begin: bytes) -> psycopg.Connection[Row]:
+        """A connection with a transaction open."""
         connection = self._connection()
-        with ExitStack() as begun:
-            begun.enter_context(connection.transaction())
-            cursor = begun.enter_context(connection.cursor(binary=True))
-            cursor.execute(begin, (str(tenant),))
-            transaction.enter_context(begun.pop_all())
-        return cursor
+        connection.execute(begin, prepare=False)
+        return connection
 
     def _connection(self) -> psycopg.Connection[Row]:
         connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
@@ -229,6 +229,16 @@ class PostgresDatabase:
             connection.close()
             self._open.remove(connection)
             self._local.connection = None
+
+
+def _begin(tenant: int, *, flushed: bool) -> bytes:
+    """Open a transaction for a tenant, in one go: on a network, each trip to the server is dearer than what it asks."""
+    # No jit: compiling a plan takes longer than any of our statements runs, and a long list of keys looks dear.
+    unflushed = b"" if flushed else b", set_config('synchronous_commit', 'off', true)"
+    return b"BEGIN; SELECT set_config('warifu.tenant', '%d', true), set_config('jit', 'off', true)%b" % (
+        tenant,
+        unflushed,
+    )
 
 
 def _closed() -> StorageError:

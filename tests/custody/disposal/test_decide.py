@@ -39,8 +39,11 @@ async def test_two_humans_stand_behind_a_run_and_the_log_says_for_what(ending: E
         "sato",
         digest,
     )
+    errands = ending.world.custodian.errands
+    assert not errands.is_set(), "nothing is decided yet that a worker could carry out"
     approved = await ending.approve(run)
     assert isinstance(approved, Run)
+    assert errands.is_set()
     assert (approved.state, approved.approved_by) == (RunState.APPROVED, "suzuki")
     leaves = [leaf for leaf in await record_of(ending.world) if leaf.detail.get("digest")]
     assert [(leaf.action, leaf.human) for leaf in leaves] == [
