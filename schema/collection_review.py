@@ -49,7 +49,7 @@ async def _collection(
     if isinstance(links, Denied):
         raise refused_query(context, links)
     return CollectionReview(
-        collection=collection_node(shown.collection, shown.person, names_of(context.somebody)),
+        collection=collection_node(shown, names_of(context.somebody)),
         items=[item_node(each) for each in shown.items],
         verifications=[verification_node(each) for each in shown.verifications],
         dispatches=[dispatch_node(each) for each in shown.dispatches],

@@ -5,8 +5,7 @@ from typing import Annotated, Final
 
 import strawberry
 
-from custody.collection.board import ListedCollection, list_collections, show_collection
-from custody.collection.collection import Collection as CustodyCollection
+from custody.collection.board import ListedCollection, ShownCollection, list_collections, show_collection
 from custody.collection.decisions import record_arrival
 from custody.collection.possible import names_of, possible_steps
 from custody.people import Person as CustodyPerson
@@ -76,6 +75,9 @@ class Collection(Node):
     )
     instructed_at: Moment = strawberry.field(description="When it was asked for.")
     distributed_at: Moment | None = strawberry.field(description="When a kit, link or mail last went out.")
+    dispatched_at: Moment | None = strawberry.field(
+        description="When anything last went out, or was ordered to: kit, link, mail or reminder."
+    )
     arrived_at: Moment | None = strawberry.field(description="When something last came back.")
     deficient_at: Moment | None = strawberry.field(description="When it was last found deficient.")
     verified_at: Moment | None = strawberry.field(description="When the identity was verified.")
@@ -122,7 +124,7 @@ async def _collections(
     names = names_of(context.somebody)
 
     def node(item: ListedCollection) -> Collection:
-        return collection_node(item.collection, item.person, names)
+        return collection_node(item, names)
 
     return connection(context, "collection", page, lambda item: item.collection.id, node)
 
@@ -157,16 +159,17 @@ async def find_collection(context: Context, collection_id: str) -> Collection | 
     shown = await show_collection(context.custodian, context.somebody, collection_id, context.clock())
     if isinstance(shown, Denied):
         return None
-    return collection_node(shown.collection, shown.person, names_of(context.somebody))
+    return collection_node(shown, names_of(context.somebody))
 
 
-def collection_node(collection: CustodyCollection, person: CustodyPerson, names: frozenset[By]) -> Collection:
+def collection_node(found: ListedCollection | ShownCollection, names: frozenset[By]) -> Collection:
     """A collection as the schema tells it to somebody who may act in these names."""
+    collection = found.collection
     return Collection(
         id=to_id("Collection", collection.public_id),
         collection_id=collection.public_id,
         campaign_id=f"cmp_{collection.campaign}",
-        person=_person(person),
+        person=_person(found.person),
         channel=collection.channel,
         email=collection.email or None,
         state=collection.state,
@@ -175,6 +178,7 @@ def collection_node(collection: CustodyCollection, person: CustodyPerson, names:
         revision=collection.revision,
         instructed_at=Moment(collection.instructed_at),
         distributed_at=moment_of(collection.distributed_at),
+        dispatched_at=moment_of(found.dispatched_at),
         arrived_at=moment_of(collection.arrived_at),
         deficient_at=moment_of(collection.deficient_at),
         verified_at=moment_of(collection.verified_at),

@@ -8,7 +8,6 @@ from api.cli.campaign_order import Cost, Order, Yes
 from api.cli.campaign_send import Today, counted_from, waited
 from api.cli.collection_chosen import CampaignId, in_campaign
 from api.cli.output import CommandError, Json
-from api.cli.progress import progress
 from api.cli.remote import LOCAL, Endpoint, Login, Remote, RemoteTenant, signed_in
 from api.cli.rows import Rejected, finish
 from custody.calendar import day_in_japan
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from warifu import Collection, Warifu
-
-_LEFT_OUT = frozenset({"VOID", "FAILED"})
 
 
 def remind(
@@ -60,22 +57,16 @@ def remind(
     def act(vault: "Warifu") -> list[Rejected]:
         day = counted_from(on)
         there = in_campaign(vault, campaign, "DISTRIBUTED")
-        silent = [each for each in there if order.able(each) and waited(each, day) >= waiting_days]
-        with progress(as_json) as tell:
-            chosen = []
-            for place, each in enumerate(silent, 1):
-                if _quiet(vault, each, day) >= waiting_days:
-                    chosen.append(each)
-                tell("look", place, len(silent))
+        chosen = [each for each in there if order.able(each) and _quiet(each, day) >= waiting_days]
         return order.give(vault, chosen, range(1, len(chosen) + 1))
 
     rejected = signed_in(Remote(endpoint, login, tenant), act, as_json, check)
     finish(order.told(), rejected, as_json, order.tell)
 
 
-def _quiet(vault: "Warifu", found: "Collection", on: "date") -> int:
-    """For how many days nothing was sent, or ordered to be sent, for a collection."""
-    review = vault.collection(found.collection_id)
-    dispatches = [each for each in review.dispatches if each.state not in _LEFT_OUT] if review else []
-    days = [day_in_japan(round((each.sent_at or each.ordered_at).timestamp() * 1000)) for each in dispatches]
-    return waited(found, on) if not days else (on - max(days)).days
+def _quiet(found: "Collection", on: "date") -> int:
+    """For how many days nothing came back, was sent, or ordered to be sent, for a collection."""
+    moved = waited(found, on)
+    if found.dispatched_at is None:
+        return moved
+    return min(moved, (on - day_in_japan(round(found.dispatched_at.timestamp() * 1000))).days)

@@ -14,7 +14,7 @@ from custody.collection.collection import (
     collections_by_id,
     parse_collection_id,
 )
-from custody.collection.dispatch import DISPATCH, Dispatch, DispatchState, dispatches_to
+from custody.collection.dispatch import DISPATCH, Dispatch, DispatchState, dispatches_to, last_dispatched
 from custody.collection.item import SubmittedItem, items_of_collection
 from custody.collection.verification import VerificationRecord, verifications_of
 from custody.custodian import Custodian, entry, record_refusal
@@ -103,10 +103,16 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class ListedCollection:
-    """A collection and whose it is."""
+    """A collection and whose it is.
+
+    Attributes:
+        dispatched_at: when something last went out for it, or was ordered to, in milliseconds since the epoch; 0 for
+            never.
+    """
 
     collection: Collection
     person: Person
+    dispatched_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,11 @@ class ShownCollection:
     items: list[SubmittedItem]
     verifications: list[VerificationRecord]
     dispatches: list[Dispatch]
+
+    @property
+    def dispatched_at(self) -> int:
+        """As for a `ListedCollection`."""
+        return last_dispatched(self.dispatches).get(self.collection.id, 0)
 
 
 async def show_board(custodian: Custodian, actor: Actor, campaign_id: str, now: int) -> Board | Denied:
@@ -165,10 +176,10 @@ async def list_collections(
     denial = await _refuse_reading(custodian, actor, now)
     if denial is not None:
         return denial
-    whose = and_(PERSON.c.tenant_id == COLLECTION.c.tenant_id, PERSON.c.person_id == COLLECTION.c.person_id)
+    same = and_(PERSON.c.tenant_id == COLLECTION.c.tenant_id, PERSON.c.person_id == COLLECTION.c.person_id)
     query = (
         select(PERSON, COLLECTION)
-        .select_from(COLLECTION.join(PERSON, whose))
+        .select_from(COLLECTION.join(PERSON, same))
         .where(
             COLLECTION.c.tenant_id == actor.tenant,
             COLLECTION.c.campaign_id == (parse_campaign_id(campaign_id) or 0),
@@ -177,13 +188,17 @@ async def list_collections(
     if state is not None:
         query = query.where(COLLECTION.c.state == state.value)
     rows = await list_rows(custodian, actor.tenant, query, COLLECTION.c.collection_id, window)
-    found = [
-        ListedCollection(
-            collection_of(custodian.authority, row[_PERSON_COLUMNS:]), person_of(row[:_PERSON_COLUMNS])
-        )
+    there = [
+        (collection_of(custodian.authority, row[_PERSON_COLUMNS:]), person_of(row[:_PERSON_COLUMNS]))
         for row in rows
     ]
-    return page_of(found, window)
+    ids = [each.id for each, _ in there]
+
+    def look(tx: Transaction) -> dict[int, int]:
+        return last_dispatched(dispatches_to(tx, custodian.authority, actor.tenant, ids))
+
+    last = await custodian.database.read(actor.tenant, look) if ids else {}
+    return page_of([ListedCollection(each, whose, last.get(each.id, 0)) for each, whose in there], window)
 
 
 async def show_collection(

@@ -59,6 +59,7 @@ class DispatchState(StrEnum):
     FAILED = "failed"
 
 
+_UNDER_WAY: Final = frozenset({DispatchState.ORDERED, DispatchState.SENT})
 MAILED: Final = frozenset({Sending.LINK_MAIL, Sending.MAIL})
 """What goes out by mail, and so by the program itself."""
 
@@ -192,6 +193,15 @@ def dispatches_to(
     """
     rows = tx.match(_OF_COLLECTIONS, {"tenant": tenant}, collections)
     return [dispatch_of(authority, row[1:]) for row in rows]
+
+
+def last_dispatched(dispatches: Iterable[Dispatch]) -> dict[int, int]:
+    """When something last went out, or else was ordered to, by collection; what reached nobody does not count."""
+    last: dict[int, int] = {}
+    for each in dispatches:
+        if each.state in _UNDER_WAY:
+            last[each.collection] = max(last.get(each.collection, 0), each.sent_at or each.ordered_at)
+    return last
 
 
 def dispatch_of(authority: Authority, row: Row) -> Dispatch:

@@ -71,7 +71,8 @@ class Collection:
         since: since when.
         revision: counts its changes; whoever decides names the one they saw.
         instructed_at: when it was asked for.
-        distributed_at: when something last went out.
+        distributed_at: when a kit, link or mail last went out.
+        dispatched_at: when anything last went out, or was ordered to, reminders as well.
         arrived_at: when something last came back.
         deficient_at: when it was last found deficient.
         verified_at: when the identity was verified.
@@ -94,6 +95,7 @@ class Collection:
     revision: int
     instructed_at: datetime
     distributed_at: datetime | None
+    dispatched_at: datetime | None
     arrived_at: datetime | None
     deficient_at: datetime | None
     verified_at: datetime | None
