@@ -5,7 +5,7 @@ from time import monotonic
 
 from api.cli.demo.report import Report
 from api.cli.demo.stage import Stage
-from api.cli.demo.story import tell
+from api.cli.demo.story import read_people, tell
 from api.cli.output import run, show
 
 
@@ -17,6 +17,7 @@ def play(directory: Path, roster: Path, as_json: bool) -> None:
 
 
 async def _play(directory: Path, roster: Path, report: Report) -> dict[str, object]:
+    people = read_people(roster)
     with Stage(directory, report) as stage:
-        tell(stage, roster, report)
+        tell(stage, people, report)
     return report.summary(directory)

@@ -24,12 +24,12 @@ _ATTESTED: Final = date(2024, 4, 1)
 _STEP_MS: Final = 30_000
 
 
-def tell(stage: Stage, roster: Path, report: Report) -> None:
+def tell(stage: Stage, people: list[RosterRow], report: Report) -> None:
     """Play every chapter.
 
     Args:
         stage: a fresh installation with a running server.
-        roster: the people to register.
+        people: whom to register.
         report: what happens is told here.
     """
     first = stage.first
@@ -47,7 +47,6 @@ def tell(stage: Stage, roster: Path, report: Report) -> None:
         _log_in(stage, stage.stranger) as their_auditor,
     ):
         report.line("クライアント / clients: payroll, accounting")
-        people = _read(roster)
         tokens = _register(payroll, people, report)
         _compare(accounting, tokens, report)
         witness = Witness.of(payroll)
@@ -65,7 +64,12 @@ def _log_in(stage: Stage, human: dict[str, Any]) -> Warifu:
     return Warifu.login(stage.endpoint, human["tenant"], human["handler"], human["password"], code)
 
 
-def _read(roster: Path) -> list[RosterRow]:
+def read_people(roster: Path) -> list[RosterRow]:
+    """The people of a roster.
+
+    Raises:
+        CommandError: a row of it is wrong.
+    """
     people: list[RosterRow] = []
     for row in read_roster(roster):
         if isinstance(row, RosterProblem):
