@@ -1,6 +1,5 @@
 """A real vault on loopback for the tests of a module, and a company of its own for each test."""
 
-import os
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -13,10 +12,7 @@ from tests.support.live import Company, Server
 from warifu import Warifu
 
 # How long an example takes says something about the machine, not about what is tested.
-# In CI the examples are the same each time, so that many of them find no more than some do.
-settings.register_profile(
-    "unhurried", settings(), deadline=None, max_examples=40 if os.environ.get("CI") else 100
-)
+settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")
 
 
