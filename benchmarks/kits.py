@@ -1,6 +1,6 @@
-"""Kits from an order to a scan: `python -m benchmarks.kits [--kits 10000] [--at-once 2] [--json FILE]`.
+"""Kits from an order to a scan: `python -m benchmarks.kits [--kits 10000] [--largest 7] [--json FILE]`.
 
-A campaign of made-up households in an SQLite database, no dependents to six, a spouse under 第3号 in every third:
+A campaign of made-up households in an SQLite database, of one to seven people, a spouse under 第3号 in every third:
 ordered, asked for as `printKits` does, printed as the worker does. And photos of a sheet are read back.
 """
 
@@ -28,10 +28,28 @@ from tests.support.kitting import Kitting
 
 _READ: Final = 40
 _LARGEST: Final = 7
-"""People of one household, the employee included."""
+"""People of the largest household, the employee included."""
 _MEBI: Final = 1 << 20
 _PAUSED: Final = 30
 """Seconds between two acts of the company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Households:
+    """So many, of one person to `largest`."""
+
+    count: int
+    largest: int
+
+    def size(self, seed: int) -> int:
+        """How many people live in one."""
+        return 1 + seed % self.largest
+
+    def orders(self) -> Iterator[range]:
+        """The households of each order, which is for at most 10,000 people."""
+        most = MAX_ROWS * 2 // (1 + self.largest)
+        most -= most % self.largest
+        return (range(first, min(first + most, self.count)) for first in range(0, self.count, most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +90,16 @@ def main() -> None:
     """Measure, and print what came out."""
     parser = ArgumentParser(prog="python -m benchmarks.kits", description=__doc__)
     parser.add_argument("--kits", type=int, default=10_000)
+    parser.add_argument("--largest", type=int, default=_LARGEST, help="people of the largest household")
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="files set at the same time")
     parser.add_argument("--per-file", type=int, default=PER_FILE)
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep everything in a file as well")
     chosen = parser.parse_args()
     machine = describe()
     with TemporaryDirectory(prefix="warifu-kits-") as place:
-        measured = asyncio.run(measure(Path(place), chosen.kits, chosen.at_once, chosen.per_file))
+        measured = asyncio.run(
+            measure(Path(place), Households(chosen.kits, chosen.largest), chosen.at_once, chosen.per_file)
+        )
     if chosen.json:
         found = {"machine": machine, "kits": asdict(measured)}
         chosen.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -86,12 +107,13 @@ def main() -> None:
     print("\n" + measured.table())
 
 
-async def measure(directory: Path, count: int, at_once: int, per_file: int) -> Measured:
-    """Print so many kits out of a database in that directory."""
+async def measure(directory: Path, households: Households, at_once: int, per_file: int) -> Measured:
+    """Print a kit for each household out of a database in that directory."""
+    count = households.count
     backend = SqliteBackend(directory)
     async with open_stage(backend) as stage:
         kitting = await Kitting.begin(stage.world, "TAX_GENSEN", "NP_3GO")
-        orders = [await _order(stage, kitting, households) for households in _orders(count)]
+        orders = [await _order(stage, kitting, each, households) for each in households.orders()]
         with Stopwatch() as asking:
             papers = [(await kitting.ask(order)).printout.papers for order in orders]
         assert sum(papers) == count, papers
@@ -102,7 +124,7 @@ async def measure(directory: Path, count: int, at_once: int, per_file: int) -> M
     return Measured(
         database=backend.name,
         kits=count,
-        people=sum(map(_size_of_household, range(count))),
+        people=sum(map(households.size, range(count))),
         orders=len(orders),
         pages=sum(each.pages for each in done),
         asked=asking.seconds,
@@ -112,22 +134,11 @@ async def measure(directory: Path, count: int, at_once: int, per_file: int) -> M
     )
 
 
-def _orders(count: int) -> Iterator[range]:
-    """The households of each order, which is for at most 10,000 people."""
-    most = MAX_ROWS // _LARGEST * 7 // 4  # four people each, on average
-    most -= most % _LARGEST
-    return (range(first, min(first + most, count)) for first in range(0, count, most))
-
-
-def _size_of_household(seed: int) -> int:
-    return 1 + seed % _LARGEST
-
-
-async def _order(stage: Stage, kitting: Kitting, households: Sequence[int]) -> str:
+async def _order(stage: Stage, kitting: Kitting, chosen: Sequence[int], households: Households) -> str:
     """Have people in the campaign, and order a kit for each household."""
     ids, kinds, employees, addresses = list[str](), list[PersonKind](), list[str](), list[str]()
-    for seed in households:
-        name, size = f"E{seed}", _size_of_household(seed)
+    for seed in chosen:
+        name, size = f"E{seed}", households.size(seed)
         ids += [name, *(f"{name}-{member}" for member in range(1, size))]
         kinds += _kinds(seed, size)
         employees += ["", *[name] * (size - 1)]
