@@ -24,7 +24,7 @@ demo: $(VENV)/compiled ## try Warifu on made-up people, in a directory of its ow
 	@$(BIN)/warifu demo $(ARGS)
 
 test: $(VENV)/dev ## run every test, on SQLite and on PostgreSQL (ARGS="-k words" runs some)
-	@$(BIN)/python -m pytest -n auto $(if $(CI),-p tests.support.no_skips) $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(if $(CI),-p tests.support.no_skips) $(ARGS)
 
 serve: $(VENV)/compiled ## start the server (ARGS="--data directory")
 	@$(BIN)/warifu serve $(ARGS)

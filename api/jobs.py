@@ -16,6 +16,7 @@ from api.mail.job import send_mails
 from custody.collection.keeping import destroy_papers
 from custody.contract.carry_out import end_contracts as carry_out_ends
 from custody.contract.erase import ERASED
+from custody.desk.vacating import vacate_seats
 from custody.disposal.execute import Means
 from custody.disposal.jobs import execute_runs, mark_extinct_runs, propose_runs
 from custody.kits.files import PrintPlace
@@ -171,16 +172,34 @@ async def destroy_kept_papers(house: House, now: int) -> None:
     Raises:
         SealBrokenError: a row of a tenant was altered; the papers of the others are destroyed.
     """
+    await _for_each_tenant(
+        house, "papers destroyed", lambda tenant: destroy_papers(house.custodian, tenant, now)
+    )
+
+
+async def _for_each_tenant(house: House, told: str, work: Callable[[int], Awaitable[int]]) -> None:
+    """Do something for every tenant, past those of whom a row was altered, and tell how much it was."""
     count, broken = 0, None
     for tenant in await tenants_of(house)():
         try:
-            count += await destroy_papers(house.custodian, tenant, now)
+            count += await work(tenant)
         except SealBrokenError as error:
             broken = error
     if count:
-        _log.info("papers destroyed", count=count)
+        _log.info(told, count=count)
     if broken is not None:
         raise broken
+
+
+async def vacate_needless_seats(house: House, now: int) -> None:
+    """Cancel the appointments of those whose collection is settled.
+
+    Raises:
+        SealBrokenError: a row of a tenant was altered; the seats of the others are free.
+    """
+    await _for_each_tenant(
+        house, "appointments cancelled", lambda tenant: vacate_seats(house.custodian, tenant, now)
+    )
 
 
 async def tell_extinctions(house: House, now: int) -> None:
@@ -210,6 +229,7 @@ JOBS: Final = (
     Job("end-contracts", end_contracts, every=MINUTE_MS),
     Job("mail", send_mails),
     Job("destroy-papers", destroy_kept_papers, every=MINUTE_MS),
+    Job("vacate-seats", vacate_needless_seats, every=MINUTE_MS),
     Job("print-papers", print_papers),
     Job("tell-extinctions", tell_extinctions, every=MINUTE_MS),
     Job("epoch-alarms", tell_alarms, every=HOUR_MS),

@@ -167,7 +167,7 @@ async def cancel_appointment(
         slot = _slot_of(tx, custodian, found)
         if slot.starts_at <= now:
             return denied("appointment-begun")
-        return Booked(cancel_for(tx, custodian, actor, found, slot, spoken(message), now), slot)
+        return Booked(cancel_for(tx, custodian, acting, found, slot, spoken(message), now), slot)
 
     denial = refuse_desk(acting) or (refuse_message(message) if message.strip() else None)
     return await take(custodian, acting, Action.APPOINTMENT_CANCEL, denial, now, work)

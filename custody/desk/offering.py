@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final
 
-from custody.collection.acting import company
+from custody.collection.acting import Acting, company
 from custody.collection.collection import collections_by_id
 from custody.collection.taking import take
 from custody.custodian import Custodian, entry, one_leaf
@@ -138,7 +138,7 @@ async def withdraw_slot(
         said = entry(actor, Action.SLOT_WITHDRAW, now, detail={"slot": slot.public_id})
         custodian.vault.log(actor.tenant).append(tx, one_leaf(said))
         for each in booked:
-            cancel_for(tx, custodian, actor, each, slot, spoken(message), now)
+            cancel_for(tx, custodian, acting, each, slot, spoken(message), now)
         return Withdrawn(gone, len(booked))
 
     denial = refuse_desk(acting) or (refuse_message(message) if message.strip() else None)
@@ -148,19 +148,19 @@ async def withdraw_slot(
 def cancel_for(
     tx: Transaction,
     custodian: Custodian,
-    actor: Actor,
+    acting: Acting,
     appointment: Appointment,
     slot: Slot,
     message: str,
     now: int,
 ) -> Appointment:
-    """Cancel somebody's appointment in the company's name, and tell them in their thread if there is a message."""
-    acting = company(actor)
-    gone = replace(appointment, cancelled_by=actor.name, cancelled_at=now)
+    """Cancel somebody's appointment for them, and tell them in their thread if there is a message."""
+    by = acting.actor.name if acting.actor else ""
+    gone = replace(appointment, cancelled_by=by, cancelled_at=now)
     save_appointment(tx, custodian.authority, gone)
     detail = {"appointment": appointment.public_id, "slot": slot.public_id}
     if message:
-        found = collections_by_id(tx, custodian.authority, actor.tenant, [appointment.collection])
+        found = collections_by_id(tx, custodian.authority, acting.tenant, [appointment.collection])
         time = told(slot.starts_at, slot.minutes)
         head = f"予約の取消し / appointment cancelled: {time} {slot.place}"
         thread = write(tx, custodian, acting, found[appointment.collection], f"{head}\n{message}", now)
