@@ -10,17 +10,18 @@ from datetime import date
 from typing import Any, Final
 
 from custody.account import is_login
-from custody.calendar import day_in_japan, has_reached, start_of_day_in_japan
+from custody.calendar import day_in_japan, start_of_day_in_japan
 from custody.contract.door import ContractOver, check_open
 from custody.custodian import Custodian, entry, record_refusal
-from custody.people import Bearer, NumberState, bearers, codes_over, end_of, notified_codes
+from custody.judge import Judge
+from custody.people import Bearer, bearers
 from custody.rejections import Rejection
 from custody.replay import Once, Replay
 from custody.roster import MAX_ROWS
 from custody.tenants import Tenant, read_tenant
 from custody.uses import Use, UseState, insert_use
 from policies.actor import Actor
-from policies.authorize import Likeness, may_prepare, may_use
+from policies.authorize import may_prepare
 from policies.free_text import contains_number, is_plain
 from policies.refusals import Denied, denied
 from tokenizer.audit.action import Action
@@ -240,7 +241,7 @@ def _refuse_shape(request: Request, limit: int) -> Denied | None:
 def _choose(custodian: Custodian, actor: Actor, sight: Sight, request: Request, now: int) -> Prepared:
     """Sort the rows into those the rules allow and those they refuse. Persons who are alike are judged once."""
     tenant, people = sight.tenant, sight.people
-    judge = _Judge(custodian, actor, request.purpose, day_in_japan(now))
+    judge = Judge(custodian.catalogue, actor, request.purpose, day_in_japan(now))
     known = [bearer for bearer in people if bearer is not None]
     everybody = dict.fromkeys([bearer.id for bearer in known])
     if len(everybody) == len(people) and judge.allows_all(known):
@@ -265,48 +266,6 @@ def _choose(custodian: Custodian, actor: Actor, sight: Sight, request: Request, 
             persons[bearer.id] = None
     use = _use(custodian, actor, tenant, request, list(persons), now, judge.ends)
     return Prepared(use, rows, rejections, refused)
-
-
-class _Judge:
-    """Asks the rules once for all persons who are alike in everything a rule looks at."""
-
-    def __init__(self, custodian: Custodian, actor: Actor, code: str, today: date) -> None:
-        self._catalogue = custodian.catalogue
-        self._actor = actor
-        self._code = code
-        self._today = today
-        purpose = custodian.catalogue.get(code)
-        self._age = purpose.conditions.minimum_age if purpose and purpose.conditions else None
-        self._verdicts: dict[tuple[str, str, str, str, bool], Denied | None] = {}
-        self.ends: date | None = None
-        """The first day on which a use for the purpose will be refused for one of those judged."""
-
-    def __call__(self, bearer: Bearer) -> Denied | None:
-        of_age = self._age is None or has_reached(bearer.birth_date, self._age, self._today)
-        alike = (bearer.kind, bearer.state, bearer.notified, bearer.ends, of_age)
-        if alike not in self._verdicts:
-            self._verdicts[alike] = may_use(
-                self._actor, self._catalogue, self._code, _likeness(bearer, self._today, of_age=of_age)
-            )
-            self._look_ahead(bearer)
-        return self._verdicts[alike]
-
-    def _look_ahead(self, bearer: Bearer) -> None:
-        end = end_of(bearer.ends, self._code)
-        if end is not None and end > self._today:
-            self.ends = min(end, self.ends or end)
-
-    def allows_all(self, people: Sequence[Bearer]) -> bool:
-        """Whether nobody is refused. One of all who are alike speaks for them, unless each has an age to reach."""
-        if self._age is not None:
-            return not any(map(self, people))
-        return not any(map(self, {bearer[3:]: bearer for bearer in people}.values()))
-
-
-def _likeness(bearer: Bearer, today: date, *, of_age: bool) -> Likeness:
-    held = bearer.state == NumberState.HELD.value
-    over = codes_over(bearer.ends, today.isoformat())
-    return Likeness(bearer.kind, held, of_age, notified_codes(bearer.notified), over)
 
 
 def _refused(actor: Actor, use: Use, rule: str, now: int) -> Entry:

@@ -7,7 +7,9 @@ one-time code and the quotas in the same transaction that writes the record.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tokenizer.audit.log import Leaves
+from tokenizer.audit.action import Action, Outcome
+from tokenizer.audit.entry import Entry, entry_batch
+from tokenizer.audit.log import Leaves, leaves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +56,21 @@ class Withheld:
 
     rule: str
     leaves: Leaves
+
+
+def record_of(grant: Grant) -> Leaves:
+    """The record of a release, one leaf for each number: who, through what, when, which person, for what, why."""
+    entry = Entry(
+        at=grant.at,
+        action=Action.NUMBER_RELEASE,
+        outcome=Outcome.ALLOWED,
+        human=grant.human,
+        client=grant.client,
+        purpose=grant.purpose,
+        use=grant.use,
+        reason=grant.reason,
+        rule=grant.rule,
+        request=grant.request,
+        detail={"approver": grant.approver} if grant.approver else {},
+    )
+    return leaves(entry_batch(entry, grant.persons), grant.persons)

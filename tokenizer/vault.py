@@ -12,16 +12,14 @@ from typing import Final, TypeVar
 
 from sqlalchemy import bindparam, select, update
 
-from tokenizer.audit.action import Action, Outcome
-from tokenizer.audit.entry import Entry, entry_batch
-from tokenizer.audit.log import AuditLog, Leaves, Receipt, leaves
+from tokenizer.audit.log import AuditLog, Receipt
 from tokenizer.crypto.authority import Authority
 from tokenizer.crypto.blind_index import blind_index, blind_indexes
 from tokenizer.crypto.envelope import open_batch, reseal, seal_batch
 from tokenizer.crypto.keyring import Keyring, TenantKeys
 from tokenizer.crypto.primitives import RandomBytes
 from tokenizer.errors import KeyGoneError
-from tokenizer.grant import Grant, Withheld
+from tokenizer.grant import Grant, Withheld, record_of
 from tokenizer.storage.database import Brief, Database
 from tokenizer.storage.fence import lock_fence, read_fence
 from tokenizer.storage.rows import NumberRow, PersonKey, TokenRow, table_of
@@ -277,7 +275,7 @@ class Vault:
             SealBrokenError: a stored number was altered; the record stands, no number leaves.
         """
         log = self.log(grant.tenant)
-        record = await self.off_loop(len(grant.persons) // _LEAVES_FOR_ONE, lambda: _released(grant))
+        record = await self.off_loop(len(grant.persons) // _LEAVES_FOR_ONE, lambda: record_of(grant))
 
         def work(tx: Transaction) -> tuple[list[Row], Receipt] | Withheld | Missing:
             place = {"tenant": grant.tenant, "audience": grant.audience}
@@ -331,21 +329,3 @@ class _MissingNumbers(Exception):  # noqa: N818 - undoes the transaction, and be
 
 class _Overtaken(Exception):  # noqa: N818 - undoes the transaction, which then is run again
     pass
-
-
-def _released(grant: Grant) -> Leaves:
-    """One leaf for each number: who, through what, when, which person, for what, why."""
-    entry = Entry(
-        at=grant.at,
-        action=Action.NUMBER_RELEASE,
-        outcome=Outcome.ALLOWED,
-        human=grant.human,
-        client=grant.client,
-        purpose=grant.purpose,
-        use=grant.use,
-        reason=grant.reason,
-        rule=grant.rule,
-        request=grant.request,
-        detail={"approver": grant.approver} if grant.approver else {},
-    )
-    return leaves(entry_batch(entry, grant.persons), grant.persons)

@@ -7,7 +7,8 @@ from typing import Any, Final, TypeVar
 
 from warifu.errors import Refused, UnexpectedAnswerError
 from warifu.results_reader import read, read_all
-from warifu.transport import Answer, Transport
+from warifu.transport import Transport
+from warifu.transport_answer import Answer
 
 T = TypeVar("T")
 MAX_ROWS: Final = 10_000
