@@ -174,7 +174,8 @@ def _agency(case: Case, agent: Agent, catalogue: IdentityCatalogue) -> Iterator[
         return None if fits else Finding.AUTHORITY_WRONG
 
     yield from _papers(case, catalogue, agent.authority, Check.AGENT, proves, items=frozenset({Item.NAME}))
-    if not agent.known:
+    # Whom one knows, one has to perceive; over a line everybody shows papers.
+    if not agent.known or case.channel is Channel.ONLINE:
         yield from _identity(case, catalogue, agent.identity, Check.AGENT, Finding.AGENT_UNIDENTIFIED)
 
 

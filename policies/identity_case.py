@@ -83,7 +83,7 @@ class Agent:
         authority: what proves that right.
         identity: documents of the agent.
         is_spouse: the agent is married to the person.
-        known: the agent is an employee whom the company knows and perceives (告示 17).
+        known: the agent is an employee whom the company knows and perceives (告示 17); online nobody is perceived.
     """
 
     agency: Agency

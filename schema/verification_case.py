@@ -66,7 +66,8 @@ class VerificationAgentInput:
     )
     is_spouse: bool = strawberry.field(default=False, description="The agent is married to the person.")
     known: bool = strawberry.field(
-        default=False, description="The agent is an employee whom the company knows and perceives."
+        default=False,
+        description="The agent is an employee whom the company knows and perceives; online it needs papers as well.",
     )
 
 

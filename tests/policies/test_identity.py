@@ -322,6 +322,19 @@ CASES: Final[dict[str, tuple[Case, set[str]]]] = {
         ),
         set(),
     ),
+    "spouse online through an employee whom nobody sees": (
+        case(by=ONLINE, of=SPOUSE, number=(CARD,), agent=Agent(Agency.VOLUNTARY, (ATTORNEY,), known=True)),
+        {"AGENT_UNIDENTIFIED"},
+    ),
+    "spouse online through the employee, who shows their own card": (
+        case(
+            by=ONLINE,
+            of=SPOUSE,
+            number=(CARD,),
+            agent=Agent(Agency.VOLUNTARY, (ATTORNEY,), identity=(CARD,), known=True),
+        ),
+        set(),
+    ),
     "spouse through the employee without a power of attorney": (
         case(of=SPOUSE, number=(CARD,), agent=Agent(Agency.VOLUNTARY, known=True)),
         {"AUTHORITY_MISSING"},

@@ -79,7 +79,7 @@ class Agent:
         authority: what proves that right.
         identity: documents of the agent.
         is_spouse: the agent is married to the person.
-        known: the agent is an employee whom the company knows and perceives.
+        known: the agent is an employee whom the company knows and perceives; online, papers are needed all the same.
     """
 
     agency: AgencyKind
