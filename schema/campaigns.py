@@ -60,7 +60,9 @@ class CampaignBoard:
     states: list[CampaignStanding] = strawberry.field(
         description="Every state, in the order in which they are passed; those nobody is in with 0."
     )
-    sent: int = strawberry.field(description="How many things have gone out to people.")
+    sent: int = strawberry.field(
+        description="How many envelopes, cards and mails have gone out; a household gets one."
+    )
     cost_yen: int = strawberry.field(description="What they cost, in yen.")
     papers: int = strawberry.field(
         description="How many collections have images that are kept beyond the registration."

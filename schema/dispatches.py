@@ -27,7 +27,9 @@ class CollectionDispatch:
 
     order_id: str = strawberry.field(description="Public id of the order it belongs to.")
     kind: DispatchKind = strawberry.field(description="What is sent.")
-    cost_yen: int = strawberry.field(description="What it costs, in yen; what is void costs nothing.")
+    cost_yen: int = strawberry.field(
+        description="What the envelope, card or mail costs, in yen. A household gets one; what is void costs nothing."
+    )
     state: DispatchState = strawberry.field(description="How far it is.")
     ordered_by: str = strawberry.field(description="Who instructed it.")
     ordered_at: Moment = strawberry.field(description="When.")
@@ -45,7 +47,9 @@ class OrderDispatchesInput:
     campaign_id: str = strawberry.field(description="Public id of the campaign.")
     collection_ids: list[str] = strawberry.field(description=COLLECTION_IDS)
     kind: DispatchKind = strawberry.field(description="What is sent.")
-    cost_yen: int = strawberry.field(description="What each costs, in yen: 0 to 100,000.")
+    cost_yen: int = strawberry.field(
+        description="What each costs, in yen: 0 to 100,000. A household gets one."
+    )
     revisions: list[int] | None = strawberry.field(default=None, description=REVISIONS)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
 
@@ -57,7 +61,10 @@ class CollectionDispatchesOrdered:
     order_id: str | None = strawberry.field(
         description="Public id of the order; null if every row was rejected."
     )
-    count: int = strawberry.field(description="How many things are to be sent.")
+    count: int = strawberry.field(description="For how many collections something is to be sent.")
+    pieces: int = strawberry.field(
+        description="How many envelopes, cards or mails that makes: a household gets one."
+    )
     cost_yen: int = strawberry.field(description="What they cost together, in yen.")
     rejections: list[RowRejection] = strawberry.field(description="The rows that are not part of it.")
 
@@ -76,7 +83,8 @@ class RecordDispatchedInput:
 class CollectionDispatchesSent:
     """What became of an order."""
 
-    count: int = strawberry.field(description="How many things have gone out now.")
+    count: int = strawberry.field(description="For how many collections it has gone out now.")
+    pieces: int = strawberry.field(description="How many envelopes or cards went out: a household gets one.")
     cost_yen: int = strawberry.field(description="What they cost, in yen.")
     void: int = strawberry.field(
         description="How many were void, because the collection had moved on before; they cost nothing."
@@ -110,6 +118,7 @@ async def _order(info: Info, input: Annotated[OrderDispatchesInput, INPUT]) -> O
     return CollectionDispatchesOrdered(
         order_id=done.order if done.count else None,
         count=done.count,
+        pieces=done.pieces,
         cost_yen=done.cost_yen,
         rejections=row_rejections(done.rejections),
     )
@@ -123,7 +132,9 @@ async def _dispatched(info: Info, input: Annotated[RecordDispatchedInput, INPUT]
     )
     if isinstance(done, Denied):
         return refusal(context, done)
-    return CollectionDispatchesSent(count=done.count, cost_yen=done.cost_yen, void=done.void)
+    return CollectionDispatchesSent(
+        count=done.count, pieces=done.pieces, cost_yen=done.cost_yen, void=done.void
+    )
 
 
 @strawberry.type

@@ -38,10 +38,11 @@ class Order:
     Attributes:
         campaign: public id of the campaign.
         kind: what is sent.
-        cost_yen: what each costs.
+        cost_yen: what each thing that is sent costs; a household gets one.
         yes: whether it is agreed to already.
         orders: public ids of what was ordered.
-        count: how many things.
+        count: for how many people.
+        pieces: how many things.
         total_yen: what they cost.
     """
 
@@ -51,6 +52,7 @@ class Order:
     yes: bool
     orders: list[str] = field(default_factory=list)
     count: int = 0
+    pieces: int = 0
     total_yen: int = 0
 
     def check(self) -> None:
@@ -106,6 +108,7 @@ class Order:
                 )
                 self.orders += [done.order_id] if done.order_id and done.count else []
                 self.count += done.count
+                self.pieces += done.pieces
                 self.total_yen += done.cost_yen
                 tell("send", self.count, len(chosen))
                 return done.rejections
@@ -114,13 +117,19 @@ class Order:
 
     def told(self) -> dict[str, Any]:
         """What was ordered, for programs."""
-        return {"orders": self.orders, "count": self.count, "cost_yen": self.total_yen}
+        return {
+            "orders": self.orders,
+            "count": self.count,
+            "pieces": self.pieces,
+            "cost_yen": self.total_yen,
+        }
 
     def tell(self) -> None:
         """What was ordered, for people."""
         pairs = {
             "注文 / orders": self.orders or "-",
-            "件数 / count": f"{self.count:,}",
+            "人数 / people": f"{self.count:,}",
+            "通数 / pieces": f"{self.pieces:,}",
             "費用 / cost": f"{self.total_yen:,} 円 / yen",
         }
         facts(f"発送を指示しました / ordered: {_KINDS[self.kind]}", pairs)
@@ -133,12 +142,14 @@ class Order:
             return
         states = Counter(f"{each.state_name.ja} / {each.state_name.en}" for each in chosen)
         channels = Counter(CHANNELS.get(each.channel, each.channel) for each in chosen)
+        pieces = len({each.person.employee or each.person.external_id for each in chosen})
         pairs = {
             "送るもの / what": _KINDS[self.kind],
-            "件数 / count": f"{len(chosen):,}",
+            "人数 / people": f"{len(chosen):,}",
+            "通数 / pieces": f"{pieces:,} (世帯に 1 通 / one for a household)",
             "状態 / states": [f"{name}: {count:,}" for name, count in states.items()],
             "方法 / channels": [f"{name}: {count:,}" for name, count in channels.items()],
-            "費用 / cost": f"{self.cost_yen:,} × {len(chosen):,} = {self.cost_yen * len(chosen):,} 円 / yen",
+            "費用 / cost": f"{self.cost_yen:,} × {pieces:,} = {self.cost_yen * pieces:,} 円 / yen",
         }
         facts("発送の指示 / to be ordered", pairs, errors)
         if not typer.confirm("この内容で指示しますか / Order this", err=True):

@@ -106,7 +106,8 @@ def sent(
 
     done = signed_in(Remote(endpoint, login, tenant), act, as_json, words.check if words else lambda: None)
     pairs = {
-        "発送 / sent": f"{done.count:,}",
+        "人数 / people": f"{done.count:,}",
+        "通数 / pieces": f"{done.pieces:,}",
         "費用 / cost": f"{done.cost_yen:,} 円 / yen",
         "取りやめ / void": f"{done.void:,}",
     }

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -68,10 +68,15 @@ def _environment(vault: "Warifu", endpoint: str) -> dict[str, str]:
 
 
 def _run(words: list[str], environment: dict[str, str]) -> int:
+    ending = Ending()
     try:
-        with _ended_by_signals():
-            code = subprocess.run(words, env=environment, check=False).returncode  # noqa: S603 - what the user typed
-        return code if code >= 0 else _BY_SIGNAL - code
+        with ending.heard(), subprocess.Popen(words, env=environment) as process:  # noqa: S603 - what the user typed
+            try:
+                ending.begin()
+                code = process.wait()
+            except BaseException:
+                process.kill()
+                raise
     except OSError:
         fail(
             "COMMAND",
@@ -79,18 +84,33 @@ def _run(words: list[str], environment: dict[str, str]) -> int:
             f"{words[0]} cannot be run. Check the command after `--`.",
             as_json=False,
         )
+    return code if code >= 0 else _BY_SIGNAL - code
 
 
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """A closed window signs out as well, instead of leaving the session until it runs out."""
-    before = {number: signal.signal(number, _leave) for number in _ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+class Ending:
+    """A closed window ends the command and signs out, instead of leaving the session until it runs out."""
 
+    def __init__(self) -> None:
+        self._heard = 0
+        self._begun = False
 
-def _leave(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(_BY_SIGNAL + number)
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Listen to the signals that end a command."""
+        before = {number: signal.signal(number, self._hear) for number in _ENDING}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def begin(self) -> None:
+        """From here on a signal ends it at once; one that came while the command was being started does so now."""
+        self._begun = True
+        if self._heard:
+            raise SystemExit(_BY_SIGNAL + self._heard)
+
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        self._heard = number
+        if self._begun:
+            raise SystemExit(_BY_SIGNAL + number)

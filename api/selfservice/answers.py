@@ -7,12 +7,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.errors import HttpRefusal, entry
+from api.selfservice.cookie import cookie_of, take_cookie_away
 from policies.refusals import Denied
 from tokenizer.errors import VaultError
 
 _FORBIDDEN: Final = 403
+_ENDED: Final = "visit-ended"
 _STATUS: Final = {
-    "visit-ended": 401,
+    _ENDED: 401,
     "collection-unknown": 404,
     "collection-item-unknown": 404,
     "slot-unknown": 404,
@@ -46,7 +48,7 @@ class Refused(HttpRefusal):
         self.field = _FIELDS.get(denied.rule, "")
         unfit = self.field and denied.rule != "door-not-opened"
         status = _STATUS.get(denied.rule, _UNFIT if unfit else _FORBIDDEN)
-        challenge = 'Cookie realm="warifu-visit"' if denied.rule == "visit-ended" else None
+        challenge = 'Cookie realm="warifu-visit"' if denied.rule == _ENDED else None
         super().__init__(status, "FORBIDDEN", denied.message_ja, denied.message_en, challenge=challenge)
 
 
@@ -60,7 +62,10 @@ def telling(answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Reque
             stopped = HttpRefusal(409, error.code, error.message_ja, error.message_en)
         except HttpRefusal as error:
             stopped = error
-        return JSONResponse({"errors": [_told(stopped)]}, stopped.status, headers=stopped.headers)
+        response = JSONResponse({"errors": [_told(stopped)]}, stopped.status, headers=stopped.headers)
+        if isinstance(stopped, Refused) and stopped.rule == _ENDED and cookie_of(request):
+            take_cookie_away(response)
+        return response
 
     return serve
 

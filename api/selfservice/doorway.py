@@ -1,8 +1,8 @@
 """Who is at the door: the cookie of a visit, read, set and taken away; what every endpoint behind it is given."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,20 +12,13 @@ from api.middleware import REQUEST_ID
 from api.selfservice.answers import Refused, telling
 from api.selfservice.bodies import read_object, refuse_elsewhere, text_of
 from api.selfservice.brake import IMAGE, REQUEST, Brake
+from api.selfservice.cookie import cookie_of, give_cookie, take_cookie_away
 from api.selfservice.wire import door
 from custody.custodian import Custodian
 from custody.selfservice.view import look
 from custody.selfservice.visits import Visit, leave, open_door, resume
 from policies.refusals import Denied, denied
 from schema.context import Counts
-
-COOKIE: Final = "__Host-warifu-visit"
-_ATTRIBUTES: Final[Mapping[str, Any]] = {
-    "secure": True,
-    "httponly": True,
-    "samesite": "strict",
-    "path": "/",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +98,7 @@ class Doorway:
             HttpRefusal: 429, they sent too much, or their address guesses.
         """
         now = self._house.clock()
-        cookie = request.cookies.get(COOKIE)
+        cookie = cookie_of(request)
         if cookie is None:
             raise refused(self._counts, denied("visit-ended"))
         with self._brake.trying(_host(request)) as right:
@@ -127,7 +120,7 @@ class Doorway:
                 raise refused(self._counts, found)
             right()
         response = JSONResponse({})
-        response.set_cookie(COOKIE, found.secret, **_ATTRIBUTES)
+        give_cookie(response, found.secret)
         return response
 
     async def _leave(self, request: Request) -> Response:
@@ -136,7 +129,7 @@ class Doorway:
         inside = await self.inside(request)
         await leave(inside.custodian, inside.visit, inside.now)
         response = JSONResponse({}, headers={"clear-site-data": '"cache", "storage"'})
-        response.delete_cookie(COOKIE, **_ATTRIBUTES)
+        take_cookie_away(response)
         return response
 
 

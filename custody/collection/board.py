@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, func, select, text
+from sqlalchemy import and_, bindparam, case, func, select, text
 
 from custody.collection.campaign import CAMPAIGN, Campaign, campaign_of, parse_campaign_id, read_campaign
 from custody.collection.collection import (
@@ -39,8 +39,12 @@ _COUNTS: Final = Statement(
     .where(COLLECTION.c.tenant_id == bindparam("tenant"), COLLECTION.c.campaign_id == bindparam("campaign"))
     .group_by(COLLECTION.c.state)
 )
-_COSTS: Final = Statement(
-    select(func.count(), func.coalesce(func.sum(DISPATCH.c.cost_yen), 0))
+_HOUSE: Final = case((PERSON.c.employee != "", PERSON.c.employee), else_=PERSON.c.external_id)
+"""Who gets what is sent for somebody: the employee who brings their number, or they themselves."""
+
+_PIECES: Final = (
+    select(DISPATCH.c.order_id, _HOUSE.label("house"), DISPATCH.c.cost_yen)
+    .distinct()
     .select_from(
         COLLECTION.join(
             DISPATCH,
@@ -48,6 +52,9 @@ _COSTS: Final = Statement(
                 DISPATCH.c.tenant_id == COLLECTION.c.tenant_id,
                 DISPATCH.c.collection_id == COLLECTION.c.collection_id,
             ),
+        ).join(
+            PERSON,
+            and_(PERSON.c.tenant_id == COLLECTION.c.tenant_id, PERSON.c.person_id == COLLECTION.c.person_id),
         )
     )
     .where(
@@ -55,6 +62,10 @@ _COSTS: Final = Statement(
         COLLECTION.c.campaign_id == bindparam("campaign"),
         DISPATCH.c.state == bindparam("state"),
     )
+    .subquery()
+)
+_COSTS: Final = Statement(
+    select(func.count(), func.coalesce(func.sum(_PIECES.c.cost_yen), 0)).select_from(_PIECES)
 )
 _PAPERS: Final = Statement(
     select(
@@ -85,7 +96,7 @@ class Board:
 
     Attributes:
         states: every state, in the order of the table; those nobody is in with a count of 0.
-        sent: how many things have gone out.
+        sent: how many things have gone out; a household gets one.
         cost_yen: what they cost.
         papers: how many collections have images that outlive the registration.
         papers_from: when the first of them are destroyed, in milliseconds since the epoch; 0 for none.

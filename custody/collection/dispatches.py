@@ -31,6 +31,7 @@ from custody.collection.taking import take
 from custody.collection.telling import Telling, refuse_telling, tell
 from custody.custodian import Custodian
 from custody.kits.given import printed_notice
+from custody.kits.household import pieces_of
 from custody.leaves import leaves_of
 from custody.rejections import Rejection, rejection
 from custody.replay import Once, Replay
@@ -46,19 +47,31 @@ _DEAREST_YEN: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An order: its public id, how many things are to be sent, what they cost, and the rows left out."""
+    """An order: its public id, for how many collections, and the rows left out.
+
+    Attributes:
+        pieces: how many things are to be sent; a household gets one.
+        cost_yen: what they cost together.
+    """
 
     order: str
     count: int
+    pieces: int
     cost_yen: int
     rejections: list[Rejection] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How many things of an order have gone out now, what they cost, and how many were void."""
+    """For how many collections an order has gone out now, and for how many it was void.
+
+    Attributes:
+        pieces: how many things went out; a household gets one, also if not all of it still needs it.
+        cost_yen: what they cost together.
+    """
 
     count: int
+    pieces: int
     cost_yen: int
     void: int
 
@@ -81,7 +94,7 @@ async def order_dispatches(
         campaign_id: public id of the campaign.
         chosen: at most 10,000 of its collections.
         kind: what is sent.
-        cost_yen: what each costs, in yen.
+        cost_yen: what each thing that is sent costs, in yen; a household gets one.
         now: milliseconds since the epoch.
         replay: makes the request idempotent.
     """
@@ -104,7 +117,8 @@ async def order_dispatches(
         insert_dispatches(tx, custodian.authority, made)
         _record(tx, custodian, company(actor), order, kind, cost_yen, list(able.values()), now)
         told = [rejected[row] for row in sorted(rejected)]
-        return Ordered(order_public_id(order), len(made), cost_yen * len(made), told)
+        pieces = pieces_of(tx, actor.tenant, list(able.values()))
+        return Ordered(order_public_id(order), len(made), pieces, cost_yen * pieces, told)
 
     ordered = await take(custodian, company(actor), Action.COLLECTION_ORDER, denial, now, work, once)
     if isinstance(ordered, Ordered) and kind in MAILED:
@@ -166,8 +180,9 @@ def send(
     if telling is not None:
         persons = sorted({each.person for collections in going.values() for each in collections})
         tell(tx, custodian, acting, persons, telling, now)
-    sent = [each for each in saved if each.state is DispatchState.SENT]
-    return Sent(len(sent), sum(each.cost_yen for each in sent), len(saved) - len(sent))
+    sent = [each for collections in going.values() for each in collections]
+    pieces = pieces_of(tx, acting.tenant, sent)
+    return Sent(len(sent), pieces, ordered[0].cost_yen * pieces, len(saved) - len(sent))
 
 
 def _sendable(
@@ -233,9 +248,10 @@ def _to_answer(ordered: Ordered | Denied) -> Any:
     if isinstance(ordered, Denied):
         return None  # refusals are not kept
     told = [[item.row, item.code, item.message_ja, item.message_en] for item in ordered.rejections]
-    return {"order": ordered.order, "count": ordered.count, "cost_yen": ordered.cost_yen, "rejections": told}
+    counts = {"count": ordered.count, "pieces": ordered.pieces, "cost_yen": ordered.cost_yen}
+    return {"order": ordered.order, **counts, "rejections": told}
 
 
 def _from_answer(answer: Any) -> Ordered:
     rejections = [Rejection(*item) for item in answer["rejections"]]
-    return Ordered(answer["order"], answer["count"], answer["cost_yen"], rejections)
+    return Ordered(answer["order"], answer["count"], answer["pieces"], answer["cost_yen"], rejections)

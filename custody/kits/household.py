@@ -99,6 +99,12 @@ def households(
     return made, orphans
 
 
+def pieces_of(tx: Transaction, tenant: int, collections: Sequence[Collection]) -> int:
+    """How many envelopes, cards or mails go out for collections: a household gets one."""
+    made, orphans = households(tx, tenant, collections)
+    return len(made) + len(orphans)
+
+
 def _people(tx: Transaction, tenant: int, ids: Sequence[int]) -> dict[int, Addressee]:
     rows = tx.match(_BY_ID, {"tenant": tenant}, ids)
     return {row[1]: _addressee(row[1:]) for row in rows}

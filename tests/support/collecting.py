@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from custody.collection.acting import Acting, desk, person
 from custody.collection.addition import Added, add_people, invited
@@ -74,8 +75,10 @@ class Collecting:
         """The person, let in through a door that knows them."""
         return person(self.world.tenant.id, None, sandbox=self.world.tenant.sandbox)
 
-    async def add(self, *external_ids: str, channel: str = "link_qr", recollect: bool = False) -> Added:
-        rows = invited(external_ids, [channel] * len(external_ids))
+    async def add(
+        self, *external_ids: str, channel: str = "link_qr", recollect: bool = False, **columns: Any
+    ) -> Added:
+        rows = invited(external_ids, [channel] * len(external_ids), **columns)
         added = await add_people(
             self.custodian,
             self.administrator,

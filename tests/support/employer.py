@@ -75,7 +75,7 @@ class Employer:
         chosen = [self.ids[each] for each in external_ids]
         ordered = sato.order_dispatches(self.campaign, chosen, kind, yen)
         assert ordered.rejections == (), ordered.rejections
-        assert (ordered.count, ordered.cost_yen) == (len(chosen), yen * len(chosen))
+        assert (ordered.count, ordered.cost_yen) == (len(chosen), yen * ordered.pieces)
         assert ordered.order_id is not None
         return ordered.order_id
 

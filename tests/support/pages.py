@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import httpx
 
-from api.selfservice.doorway import COOKIE
+from api.selfservice.cookie import COOKIE
 from tests.support.pictures import picture
 from tests.support.visiting import BIRTHDAY
 

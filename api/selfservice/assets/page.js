@@ -6,7 +6,7 @@ import { part, find } from "./forms.js";
 import { askScreen, doneScreen, meetScreen, usesScreen } from "./later.js";
 import { papersScreen } from "./papers.js";
 import { noticeScreen, peopleScreen } from "./people.js";
-import { Refused, call, persist } from "./server.js";
+import { Refused, persist } from "./server.js";
 import { changeLanguage, hush, say, spoken, translate } from "./speech.js";
 import { numberScreen } from "./typing.js";
 
@@ -130,10 +130,13 @@ head.language.addEventListener("click", () => {
 });
 
 head.leave.addEventListener("click", async () => {
+  head.leave.disabled = true;
+  // Told only once it is so: somebody may go away from this screen. Nor does closing it take it back.
+  await persist("leave", {}, { keepalive: true }).catch(() => {});
+  head.leave.disabled = false;
   sessionStorage.removeItem("warifu-link");
   page.view = page.link = null;
   page.replace("left", { first: true });
-  await call("leave").catch(() => {});
 });
 
 window.addEventListener("popstate", ({ state }) => {

@@ -17,8 +17,8 @@ export class Refused extends Error {
 /** There was no answer. */
 export class Unreachable extends Error {}
 
-/** Ask the server for something, once. */
-export async function call(name, body = {}) {
+/** Ask the server for something, once; `how` goes to `fetch`. */
+export async function call(name, body = {}, how = {}) {
   let response;
   try {
     response = await fetch(`/my/api/${name}`, {
@@ -27,6 +27,7 @@ export async function call(name, body = {}) {
       body: JSON.stringify(body),
       cache: "no-store",
       signal: AbortSignal.timeout(SLOWEST_MS),
+      ...how,
     });
     return read(response.status, await response.text());
   } catch (error) {
@@ -35,10 +36,10 @@ export async function call(name, body = {}) {
 }
 
 /** Ask until there is an answer: for what may safely be asked twice. */
-export async function persist(name, body = {}) {
+export async function persist(name, body = {}, how = {}) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const answer = await call(name, body);
+      const answer = await call(name, body, how);
       connected();
       return answer;
     } catch (error) {

@@ -96,10 +96,10 @@ def test_a_list_of_people_becomes_a_campaign_and_papers_become_tokens(season: Se
     added = season.payroll.add_to_campaign(season.campaign, InvitedColumns.of_people(people))
     first, second = (made for made in added.collection_ids if made)
     ordered = season.company_sends.order_dispatches(season.campaign, [first, second], DispatchKind.KIT, 800)
-    assert (ordered.count, ordered.cost_yen, ordered.rejections) == (2, 1_600, ())
+    assert (ordered.count, ordered.pieces, ordered.cost_yen, ordered.rejections) == (2, 2, 1_600, ())
     assert ordered.order_id is not None
     sent = season.payroll.record_dispatched(ordered.order_id, NOTICE)
-    assert (sent.count, sent.cost_yen, sent.void) == (2, 1_600, 0)
+    assert (sent.count, sent.pieces, sent.cost_yen, sent.void) == (2, 2, 1_600, 0)
     (given,) = season.payroll.purpose_notices("E-1")
     assert (given.text, given.told_on) == (NOTICE.text, ASKED)
 

@@ -51,7 +51,7 @@ class CampaignBoard:
 
     Attributes:
         states: every state, with how many are in it.
-        sent: how many things have gone out.
+        sent: how many envelopes, cards and mails have gone out; a household gets one.
         cost_yen: what they cost.
         papers: of how many collections images are kept beyond the registration.
         papers_first_at: when the first of these images are destroyed.
@@ -83,19 +83,31 @@ class AddedToCampaign:
 
 @dataclass(frozen=True, slots=True)
 class DispatchesOrdered:
-    """An order: its id (None if every row was rejected), how many things, what they cost, the rows left out."""
+    """An order: its id (None if every row was rejected), for how many collections, and the rows left out.
+
+    Attributes:
+        pieces: how many envelopes, cards or mails that makes; a household gets one.
+        cost_yen: what they cost together.
+    """
 
     order_id: str | None
     count: int
+    pieces: int
     cost_yen: int
     rejections: tuple[RowRejection, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DispatchesSent:
-    """How many things of an order have gone out now, what they cost, and how many were void."""
+    """For how many collections an order has gone out now, and for how many it was void.
+
+    Attributes:
+        pieces: how many envelopes or cards went out; a household gets one.
+        cost_yen: what they cost together.
+    """
 
     count: int
+    pieces: int
     cost_yen: int
     void: int
 

@@ -27,7 +27,7 @@ def test_a_companys_day_by_commands(desk: Desk, tmp_path: Path, server_log: Capt
     assert (ordered["count"], ordered["cost_yen"], ordered["rejections"]) == (4, 3200, [])
     (order,) = ordered["orders"]
     sent = day.do("campaign", "sent", campaign, order, "--notice", "document", "--on", day.on())
-    assert sent == {"count": 4, "cost_yen": 3200, "void": 0}
+    assert sent == {"count": 4, "pieces": 4, "cost_yen": 3200, "void": 0}
     (notice,) = day.do("notice", "show", "E-1")["notices"]
     assert notice["purposes"] == [GENSEN]
     assert "給与所得の源泉徴収票" in notice["text"]

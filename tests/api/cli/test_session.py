@@ -1,10 +1,13 @@
 """`warifu session`: one sign-in for several commands."""
 
 import json
+import os
+import signal
 import sys
 
 import pytest
 
+from api.cli.session import Ending
 from tests.support.firm import Firm
 from tests.support.live import PASSWORD
 from tests.support.remote import Desk, terminal
@@ -52,6 +55,28 @@ def test_a_closed_window_signs_out_as_well(firm: Firm) -> None:
         assert firm.desk.open_sessions == 1
         screen.close()
         assert screen.end() == 129
+    assert firm.desk.open_sessions == 0
+
+
+def test_a_signal_that_comes_before_the_command_runs_ends_it_as_soon_as_it_does() -> None:
+    ending = Ending()
+    with ending.heard():
+        os.kill(os.getpid(), signal.SIGHUP)
+        with pytest.raises(SystemExit) as ended:
+            ending.begin()
+        with pytest.raises(SystemExit):
+            os.kill(os.getpid(), signal.SIGHUP)
+    assert ended.value.code == 129
+
+
+def test_a_window_that_closes_while_the_command_is_being_started_leaves_nothing_running(firm: Firm) -> None:
+    place = firm.desk.place | firm.desk.signing_in(firm.sato)
+    words = "echo pid $$.; kill -HUP $PPID; exec sleep 60"
+    with terminal("session", "--", "/bin/sh", "-c", words, environment=place) as screen:
+        shown = screen.until("pid ") and screen.until(".")
+        assert screen.end() == 129
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(shown.partition("pid ")[2].partition(".")[0]), 0)
     assert firm.desk.open_sessions == 0
 
 

@@ -348,6 +348,26 @@ def test_the_record_questions_and_appointments_come_after(phone: Phone, doorstep
     assert_quiet(phone)
 
 
+def test_the_end_of_a_visit_is_told_once_it_has_ended_and_not_before(
+    phone: Phone, doorstep: Doorstep
+) -> None:
+    comes_in(phone, doorstep)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    phone.page.route("**/my/api/leave", hold)
+    with phone.page.expect_request("**/my/api/leave"):
+        phone.press("終了する")
+    expect(phone.page.locator("#leave")).to_be_disabled()
+    assert phone.page.get_by_text("終了しました").count() == 0
+    assert phone.context.cookies() != []
+    held[0].continue_()
+    phone.sees("終了しました")
+    assert phone.context.cookies() == []
+
+
 def test_a_visit_that_ended_asks_again_and_goes_on_where_it_was(phone: Phone, doorstep: Doorstep) -> None:
     comes_in(phone, doorstep)
     photographs_the_card(phone)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from api.selfservice.doorway import COOKIE
+from api.selfservice.cookie import COOKIE
 from custody.selfservice.links import revoke_links
 from policies.purposes import PersonKind
 from policies.refusals import Denied
@@ -214,6 +214,9 @@ async def test_the_cookie_is_for_this_page_alone_and_ends_with_the_visit(
     assert "max-age=0" in left.headers["set-cookie"].lower()
     assert left.headers["clear-site-data"] == '"cache", "storage"'
     assert await browser.no("look") == (401, "visit-ended", "")
+    again = await browser.send("look")
+    assert "max-age=0" in again.headers["set-cookie"].lower(), "whoever comes with it once more loses it"
+    assert "set-cookie" not in (await Browser(office.http).send("look")).headers
 
 
 async def test_nobody_gets_in_with_anything_else(office: Office, collecting: Collecting) -> None:

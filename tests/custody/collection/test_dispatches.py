@@ -15,6 +15,7 @@ from custody.collection.telling import Telling, show_notices
 from custody.replay import Replay
 from policies.actor import Role
 from policies.collection_codes import Deficiency
+from policies.purposes import PersonKind
 from policies.refusals import Denied
 from tests.support.collecting import NOTICE, Collecting
 from tests.support.faults import Fate, Killed, doomed
@@ -53,6 +54,29 @@ async def test_a_kit_goes_out_once_it_was_ordered_and_tells_the_purposes(collect
     ]
 
 
+async def board(collecting: Collecting) -> Board:
+    human, campaign = collecting.handler, collecting.campaign.public_id
+    shown = await show_board(collecting.custodian, human, campaign, collecting.world.clock())
+    assert isinstance(shown, Board), shown
+    return shown
+
+
+async def test_a_household_gets_one_envelope_and_pays_for_one(collecting: Collecting) -> None:
+    kinds = [PersonKind.EMPLOYEE, PersonKind.SPOUSE, PersonKind.DEPENDENT, PersonKind.EMPLOYEE]
+    everybody = ("E1", "E1-1", "E1-2", "E2")
+    await collecting.add(*everybody, channel="kit", kinds=kinds, employees=["", "E1", "E1", ""])
+    ordered = await collecting.ordered(*everybody, cost=800)
+    assert (ordered.count, ordered.pieces, ordered.cost_yen) == (4, 2, 1_600)
+    await collecting.submitted("E1", NUMBER)
+    sent = await collecting.sent(ordered.order, TELLING)
+    assert (sent.count, sent.pieces, sent.cost_yen, sent.void) == (3, 2, 1_600, 1)
+    assert ((await board(collecting)).sent, (await board(collecting)).cost_yen) == (2, 1_600)
+    again = await collecting.ordered("E1-2", "E2", kind=Sending.POSTCARD, cost=85)
+    assert (again.count, again.pieces, again.cost_yen) == (2, 2, 170)
+    await collecting.sent(again.order)
+    assert ((await board(collecting)).sent, (await board(collecting)).cost_yen) == (4, 1_770)
+
+
 async def test_the_story_of_an_expired_licence_a_second_kit_and_a_postcard(collecting: Collecting) -> None:
     await collecting.add("E1", channel="kit")
     await collecting.sent((await collecting.ordered("E1")).order)
@@ -77,14 +101,7 @@ async def test_the_story_of_an_expired_licence_a_second_kit_and_a_postcard(colle
     reminded = await collecting.shown("E1")
     assert (reminded.collection.state.value, reminded.collection.since) == ("distributed", resent.since)
     assert reminded.collection.distributed_at == resent.distributed_at
-    board = await show_board(
-        collecting.custodian,
-        collecting.handler,
-        collecting.campaign.public_id,
-        collecting.world.clock(),
-    )
-    assert isinstance(board, Board)
-    assert (board.sent, board.cost_yen) == (3, 800 + 900 + 85)
+    assert ((await board(collecting)).sent, (await board(collecting)).cost_yen) == (3, 800 + 900 + 85)
     steps = [leaf.action for leaf in await record_of(collecting.world) if leaf.person is not None]
     assert steps == [
         Action.COLLECTION_INSTRUCT,
