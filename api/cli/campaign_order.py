@@ -28,6 +28,7 @@ _KINDS: Final = {
     Sending.POSTCARD: "はがき / postcard",
     Sending.MAIL: "督促メール / mail",
 }
+_BROUGHT: Final = frozenset({"SPOUSE", "DEPENDENT"})
 _REMINDERS: Final = frozenset({Sending.POSTCARD, Sending.MAIL})
 
 
@@ -142,7 +143,7 @@ class Order:
             return
         states = Counter(f"{each.state_name.ja} / {each.state_name.en}" for each in chosen)
         channels = Counter(CHANNELS.get(each.channel, each.channel) for each in chosen)
-        pieces = len({each.person.employee or each.person.external_id for each in chosen})
+        pieces = len({_house(each) for each in chosen})
         pairs = {
             "送るもの / what": _KINDS[self.kind],
             "人数 / people": f"{len(chosen):,}",
@@ -154,3 +155,9 @@ class Order:
         facts("発送の指示 / to be ordered", pairs, errors)
         if not typer.confirm("この内容で指示しますか / Order this", err=True):
             raise CommandError("NOT_AGREED", "何も指示していません。", "Nothing was ordered.")
+
+
+def _house(found: "Collection") -> str:
+    """Who gets what is sent for somebody: the employee who brings their number, or they themselves."""
+    person = found.person
+    return person.employee or "" if person.kind in _BROUGHT else person.external_id

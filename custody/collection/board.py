@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, case, func, select, text
+from sqlalchemy import and_, bindparam, case, func, literal_column, select, text
 
 from custody.collection.campaign import CAMPAIGN, Campaign, campaign_of, parse_campaign_id, read_campaign
 from custody.collection.collection import (
@@ -18,6 +18,7 @@ from custody.collection.dispatch import DISPATCH, Dispatch, DispatchState, dispa
 from custody.collection.item import SubmittedItem, items_of_collection
 from custody.collection.verification import VerificationRecord, verifications_of
 from custody.custodian import Custodian, entry, record_refusal
+from custody.kits.household import BROUGHT
 from custody.listing import Page, Window, list_rows, page_of
 from custody.people import BY_ID, PERSON, Person, person_of
 from policies.actor import Actor
@@ -39,8 +40,11 @@ _COUNTS: Final = Statement(
     .where(COLLECTION.c.tenant_id == bindparam("tenant"), COLLECTION.c.campaign_id == bindparam("campaign"))
     .group_by(COLLECTION.c.state)
 )
-_HOUSE: Final = case((PERSON.c.employee != "", PERSON.c.employee), else_=PERSON.c.external_id)
-"""Who gets what is sent for somebody: the employee who brings their number, or they themselves."""
+_HOUSE: Final = case(
+    (PERSON.c.kind.in_([literal_column(f"'{kind.value}'") for kind in sorted(BROUGHT)]), PERSON.c.employee),
+    else_=PERSON.c.external_id,
+)
+"""Who gets what is sent for somebody, as `households` has it: the employee who brings the number, or themselves."""
 
 _PIECES: Final = (
     select(DISPATCH.c.order_id, _HOUSE.label("house"), DISPATCH.c.cost_yen)

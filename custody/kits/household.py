@@ -17,7 +17,8 @@ _BY_ID: Final = Lookup(
 _BY_NAME: Final = Lookup(
     _COLUMNS, "{keys} CROSS JOIN person p WHERE p.tenant_id = :tenant AND p.external_id = keys.key", "text"
 )
-_BROUGHT: Final = frozenset({PersonKind.SPOUSE, PersonKind.DEPENDENT})
+BROUGHT: Final = frozenset({PersonKind.SPOUSE, PersonKind.DEPENDENT})
+"""Whose number an employee brings; what is sent for them goes to that employee."""
 _RELATIONS: Final = {PersonKind.SPOUSE: "配偶者", PersonKind.DEPENDENT: "扶養親族"}
 _THIRD_CATEGORY: Final = "NP_3GO"
 
@@ -87,9 +88,9 @@ def households(
     orphans: list[Collection] = []
     for collection in collections:
         person = people.get(collection.person)
-        if person is None or (person.kind in _BROUGHT and person.employee not in employees):
+        if person is None or (person.kind in BROUGHT and person.employee not in employees):
             orphans.append(collection)
-        elif person.kind in _BROUGHT:
+        elif person.kind in BROUGHT:
             brought.setdefault(person.employee, []).append((person, collection))
         else:
             heads[person.external_id] = collection
@@ -112,7 +113,7 @@ def _people(tx: Transaction, tenant: int, ids: Sequence[int]) -> dict[int, Addre
 
 def _employees(tx: Transaction, tenant: int, people: Mapping[int, Addressee]) -> dict[str, Addressee]:
     """The employees who bring those among the people who are brought, by external id."""
-    wanted = list(dict.fromkeys(each.employee for each in people.values() if each.kind in _BROUGHT))
+    wanted = list(dict.fromkeys(each.employee for each in people.values() if each.kind in BROUGHT))
     rows = tx.match(_BY_NAME, {"tenant": tenant}, wanted) if wanted else []
     found = [_addressee(row[1:]) for row in rows]
     return {each.external_id: each for each in found if each.kind is PersonKind.EMPLOYEE}

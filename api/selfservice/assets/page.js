@@ -2,12 +2,12 @@
 
 import { checkScreen, addScreen, declineScreen } from "./deciding.js";
 import { doorScreen, keptLink, takeLink } from "./door.js";
-import { part, find } from "./forms.js";
+import { part, find, onPress } from "./forms.js";
 import { askScreen, doneScreen, meetScreen, usesScreen } from "./later.js";
 import { papersScreen } from "./papers.js";
 import { noticeScreen, peopleScreen } from "./people.js";
 import { Refused, persist } from "./server.js";
-import { changeLanguage, hush, say, spoken, translate } from "./speech.js";
+import { changeLanguage, hush, say, spoken, tell, translate } from "./speech.js";
 import { numberScreen } from "./typing.js";
 
 const SCREENS = {
@@ -129,15 +129,16 @@ head.language.addEventListener("click", () => {
   sessionStorage.setItem(LANGUAGE_KEY, spoken());
 });
 
-head.leave.addEventListener("click", async () => {
-  head.leave.disabled = true;
-  // Told only once it is so: somebody may go away from this screen. Nor does closing it take it back.
-  await persist("leave", {}, { keepalive: true }).catch(() => {});
-  head.leave.disabled = false;
+// Told only once it is so: somebody may go away from this screen. Nor does closing it take it back.
+onPress(head.leave, () => persist("leave", {}, { keepalive: true }).then(showLeft), (error) =>
+  error.status === 401 ? showLeft() : showBanner(error.text),
+);
+
+function showLeft() {
   sessionStorage.removeItem("warifu-link");
   page.view = page.link = null;
   page.replace("left", { first: true });
-});
+}
 
 window.addEventListener("popstate", ({ state }) => {
   if (!state || (!page.view && !OUTSIDE.has(state.name))) return;
@@ -165,7 +166,8 @@ document.addEventListener("connection-there", () => banner.firstChild && !banner
 function showBanner(key) {
   const line = document.createElement("p");
   line.classList.toggle("good", key === "page.online");
-  say(line, key);
+  if (typeof key === "string") say(line, key);
+  else tell(line, key);
   banner.replaceChildren(line);
   if (key === "page.online") setTimeout(() => line.remove(), 4_000);
 }

@@ -368,6 +368,23 @@ def test_the_end_of_a_visit_is_told_once_it_has_ended_and_not_before(
     assert phone.context.cookies() == []
 
 
+def test_a_visit_that_the_server_did_not_end_is_not_told_as_ended(phone: Phone, doorstep: Doorstep) -> None:
+    comes_in(phone, doorstep)
+    told = {"code": "THROTTLED", "messageJa": "少し待ってからやり直してください", "messageEn": "Wait a while"}
+    answer = {"errors": [{"message": "", "extensions": told}]}
+
+    def refuse(route: Route) -> None:
+        route.fulfill(status=429, json=answer)
+
+    phone.page.route("**/my/api/leave", refuse)
+    phone.press("終了する")
+    expect(phone.page.get_by_text("少し待ってからやり直してください")).to_be_visible()
+    assert phone.page.get_by_text("終了しました").count() == 0
+    phone.page.unroute("**/my/api/leave", refuse)
+    phone.press("終了する")
+    phone.sees("終了しました")
+
+
 def test_a_visit_that_ended_asks_again_and_goes_on_where_it_was(phone: Phone, doorstep: Doorstep) -> None:
     comes_in(phone, doorstep)
     photographs_the_card(phone)
