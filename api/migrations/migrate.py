@@ -1,16 +1,18 @@
 """Bring a database to the shape of this version, or make sure that it has it.
 
-Every start of the server asks the second, which takes no more than a look at one row: alembic, slow to load, is
-for the first.
+Every start of the server asks the second, which takes no more than a look at one row, by the driver alone: alembic,
+slow to load, is for the first.
 """
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
-from sqlalchemy.engine import make_url
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -22,8 +24,9 @@ _HERE: Final = Path(__file__).parent
 REVISIONS: Final = tuple(sorted(path.name.partition("_")[0] for path in _HERE.glob("versions/[0-9]*_*.py")))
 """The revisions this version knows, oldest first: each file's name begins with its own."""
 
-_TABLE: Final = "alembic_version"
-_READ: Final = text(f"SELECT version_num FROM {_TABLE}")  # noqa: S608 - a constant
+_IS_SET_UP_SQLITE: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+_IS_SET_UP_POSTGRESQL: Final = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
+_READ: Final = "SELECT version_num FROM alembic_version"
 
 
 def upgrade(url: str) -> None:
@@ -33,8 +36,8 @@ def upgrade(url: str) -> None:
         DatabaseVersionError: the database was written by a newer Warifu.
         StorageError: it cannot be opened, or not be written.
     """
-    with _connected(url) as connection, connection.begin():
-        if _revision(connection) != REVISIONS[-1]:
+    if revision_of(url) != REVISIONS[-1]:
+        with _connected(url) as connection, connection.begin():
             _migrate(connection)
 
 
@@ -45,10 +48,13 @@ def revision_of(url: str) -> str | None:
         DatabaseVersionError: it was written by a newer Warifu.
         StorageError: it cannot be opened.
     """
-    if _is_missing(url):
-        return None
-    with _connected(url) as connection:
-        return _revision(connection)
+    found = _look(make_url(url))
+    if found is not None and found not in REVISIONS:
+        raise DatabaseVersionError(
+            "データベースは、より新しい版の割符が作成したものです。その版以降で起動してください。",
+            "The database was written by a newer Warifu. Start that version, or a later one.",
+        )
+    return found
 
 
 def check(url: str) -> None:
@@ -93,27 +99,28 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _is_missing(url: str) -> bool:
-    """Whether there is no such file: asking SQLite would make one."""
-    parsed = make_url(url)
-    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
+def _look(url: URL) -> str | None:
+    """The revision that the database says it has; None if it was never set up."""
+    try:
+        return _look_at_server(url) if url.get_backend_name() == "postgresql" else _look_at_file(url)
+    except (psycopg.Error, sqlite3.Error) as error:
+        raise unavailable(error) from error
 
 
-def _revision(connection: Connection) -> str | None:
-    """The revision that the database is of; None if it was never set up.
-
-    Raises:
-        DatabaseVersionError: the database was written by a newer Warifu.
-    """
-    if not inspect(connection).has_table(_TABLE):
+def _look_at_file(url: URL) -> str | None:
+    path = Path(url.database or "")
+    if not path.exists():  # asking SQLite would make one
         return None
-    found: str | None = connection.execute(_READ).scalar_one_or_none()
-    if found is not None and found not in REVISIONS:
-        raise DatabaseVersionError(
-            "データベースは、より新しい版の割符が作成したものです。その版以降で起動してください。",
-            "The database was written by a newer Warifu. Start that version, or a later one.",
-        )
-    return found
+    with closing(sqlite3.connect(path)) as file:
+        row = file.execute(_READ).fetchone() if file.execute(_IS_SET_UP_SQLITE).fetchone() else None
+    return row[0] if row else None
+
+
+def _look_at_server(url: URL) -> str | None:
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as server:
+        row = server.execute(_READ).fetchone() if server.execute(_IS_SET_UP_POSTGRESQL).fetchone() else None
+    return row[0] if row else None
 
 
 def _engine(url: str) -> Engine:

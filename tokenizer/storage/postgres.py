@@ -1,11 +1,10 @@
-"""PostgreSQL: a few threads, each with a connection of its own; the server groups the commits.
+"""PostgreSQL: a few threads, and as many connections as were ever busy at once; the server groups the commits.
 
 Each transaction first says which tenant it works for (`SET LOCAL`), which row-level security then enforces.
 Only row locks are taken and nothing outlives a transaction, so a transaction pooler may stand in between.
 """
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -130,8 +129,9 @@ class PostgresDatabase:
         # Prepared statements belong to a session, which a transaction pooler does not keep.
         self._prepare_after = None if pooled else _PREPARE_AFTER
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="warifu-postgres")
-        self._local = threading.local()
-        self._open: list[psycopg.Connection[Row]] = []
+        # The one used last is used next: whatever thread asks, it finds the caches of one session warm, and a server
+        # that is asked one thing at a time holds one session.
+        self._idle: list[psycopg.Connection[Row]] = []
         self._pages = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             hide_parameters=True,
@@ -165,7 +165,7 @@ class PostgresDatabase:
         """See `Database.close`."""
         self._is_closed = True
         await asyncio.to_thread(self._threads.shutdown)
-        for connection in self._open:
+        for connection in self._idle:
             connection.close()
         await self._pages.dispose()
 
@@ -181,54 +181,47 @@ class PostgresDatabase:
                 if attempt == _ATTEMPTS - 1:
                     raise unavailable(error) from error
             except _UNAVAILABLE as error:
-                self._discard()
                 raise unavailable(error) from error
         raise AssertionError
 
     def _transact(self, tenant: int, work: Work[T]) -> T:
-        begin = _begin(tenant, flushed=not isinstance(work, Brief) or work.flushed)
-        try:
-            connection = self._begun(begin)
-        except psycopg.OperationalError:
-            # Dropped while it was idle, by a restart or a firewall: nothing was asked of it yet.
-            self._discard()
-            connection = self._begun(begin)
+        connection = self._begun(_begin(tenant, flushed=not isinstance(work, Brief) or work.flushed))
         try:
             with connection.cursor(binary=True) as cursor:
                 result = work(PostgresTransaction(cursor))
-        except BaseException:
-            with suppress(psycopg.Error):  # without a connection there is nothing to undo
-                connection.execute("ROLLBACK", prepare=False)
+            connection.execute("COMMIT", prepare=False)
+        except BaseException as error:
+            self._undo(connection, error)
             raise
-        connection.execute("COMMIT", prepare=False)
+        self._idle.append(connection)
         return result
+
+    def _undo(self, connection: psycopg.Connection[Row], error: BaseException) -> None:
+        """End a transaction that failed, and with it a connection that may be of no more use."""
+        if isinstance(error, _RETRY) or not isinstance(error, _UNAVAILABLE):
+            with suppress(psycopg.Error):
+                connection.execute("ROLLBACK", prepare=False)
+                self._idle.append(connection)
+                return
+        connection.close()
 
     def _begun(self, begin: bytes) -> psycopg.Connection[Row]:
         """A connection with a transaction open."""
-        connection = self._connection()
+        while self._idle:
+            connection = self._idle.pop()
+            try:
+                connection.execute(begin, prepare=False)
+            except psycopg.OperationalError:
+                # Dropped while it was idle, by a restart or a firewall: nothing was asked of it yet.
+                connection.close()
+            else:
+                return connection
+        connection = psycopg.connect(
+            self._conninfo, autocommit=True, prepare_threshold=self._prepare_after
+        )
+        _assert_settings(connection)
         connection.execute(begin, prepare=False)
         return connection
-
-    def _connection(self) -> psycopg.Connection[Row]:
-        connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
-        if connection is not None and connection.closed:
-            self._discard()
-            connection = None
-        if connection is None:
-            connection = psycopg.connect(
-                self._conninfo, autocommit=True, prepare_threshold=self._prepare_after
-            )
-            _assert_settings(connection)
-            self._local.connection = connection
-            self._open.append(connection)
-        return connection
-
-    def _discard(self) -> None:
-        connection: psycopg.Connection[Row] | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._open.remove(connection)
-            self._local.connection = None
 
 
 def _begin(tenant: int, *, flushed: bool) -> bytes:

@@ -18,7 +18,7 @@ from tokenizer.storage.database import Brief, Database
 from tokenizer.storage.postgres import PostgresDatabase
 from tokenizer.storage.rows import TokenRow
 from tokenizer.storage.statement import Statement
-from tokenizer.storage.transaction import Row, Transaction
+from tokenizer.storage.transaction import Conflict, Row, Transaction
 
 MINE, THEIRS = 1, 2
 ALL = Statement(text("SELECT token FROM token ORDER BY token"))
@@ -92,7 +92,7 @@ async def test_rows_cannot_be_moved_to_another_tenant(one: PostgresDatabase) -> 
 async def test_the_tenant_of_one_transaction_is_forgotten_by_the_next(one: PostgresDatabase) -> None:
     await fill(one)
     await one.read(MINE, lambda tx: tx.all(ALL, {}))
-    with one._connection().cursor() as cursor, pytest.raises(errors.DatabaseError):
+    with one._idle[-1].cursor() as cursor, pytest.raises(errors.DatabaseError):
         cursor.execute("SELECT token FROM token")
 
 
@@ -249,7 +249,30 @@ async def test_lost_connections_do_not_pile_up(one: PostgresDatabase, postgres_s
     for _ in range(3):
         postgres_server.terminate(await one.read(MINE, lambda tx: (tx.one(PID, {}) or [0])[0]))
     await one.read(MINE, lambda tx: tx.all(ALL, {}))
-    assert len(one._open) == 1
+    assert len(one._idle) == 1
+
+
+async def test_who_asks_one_thing_at_a_time_holds_one_session(two: PostgresDatabase) -> None:
+    assert len({await two.read(MINE, lambda tx: tx.one(PID, {})) for _ in range(30)}) == 1
+
+
+async def test_things_asked_at_once_are_answered_in_sessions_of_their_own(two: PostgresDatabase) -> None:
+    together = threading.Barrier(2)
+
+    def meet(tx: Transaction) -> Row | None:
+        together.wait(WAIT)
+        return tx.one(PID, {})
+
+    assert len(set(await asyncio.gather(*(two.read(MINE, meet) for _ in range(2))))) == 2
+    assert len({await two.read(MINE, lambda tx: tx.one(PID, {})) for _ in range(30)}) == 1
+
+
+async def test_a_session_in_which_something_failed_is_used_on(one: PostgresDatabase) -> None:
+    before = await one.read(MINE, lambda tx: tx.one(PID, {}))
+    await one.write(MINE, lambda tx: tx.insert(TokenRow, [token(MINE, "t")]))
+    with pytest.raises(Conflict):
+        await one.write(MINE, lambda tx: tx.insert(TokenRow, [token(MINE, "t")]))
+    assert await one.read(MINE, lambda tx: tx.one(PID, {})) == before
 
 
 async def test_a_server_that_cannot_be_reached_is_refused_by_name() -> None:
