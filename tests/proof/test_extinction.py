@@ -15,8 +15,10 @@ from tests.support.extinction import Evening, Plan, Story, check
 from tests.support.sabotage import keeping_indexes, keeping_rows, one_key_for_all, standing_index
 from tests.support.vaults import InstalledVault
 
-SHORT = Plan(days=91, people=8, fall_due=0, instructed={1: 2}, hired={}, changed=(0,), copied=(1, 2, 60))
-"""Few people and few copies, for vaults that do it wrong."""
+SHORT = Plan(
+    days=93, step=3, people=8, fall_due=0, instructed={3: 2}, hired={}, changed=(0,), copied=(3, 6, 60)
+)
+"""Few people, few copies and a visit every third day, for vaults that do it wrong."""
 
 
 @pytest.fixture
@@ -55,6 +57,19 @@ async def test_what_is_disposed_of_dies_in_every_copy_within_ninety_days(
 
 
 # --- vaults that do it wrong
+
+
+async def test_a_vault_that_does_it_right_passes_in_the_short_story_too(
+    vault: InstalledVault, copies: SqliteCopies | PostgresCopies, clock: FakeClock
+) -> None:
+    async with vault.open() as house:
+        story = Story(house, clock, copies, SHORT)
+        evenings = await story.play()
+        check(story, evenings)
+    assert story.failed == []
+    assert len(evenings[-1].disposed) > 4
+    assert evenings[1].disposed <= evenings[1].copied
+    assert evenings[-1].disposed.isdisjoint(evenings[-1].copied)
 
 
 async def caught(story: Story, message: str) -> list[Evening]:
@@ -118,7 +133,7 @@ async def test_a_disposal_that_leaves_the_rows_is_caught(
                 keeping_rows(house),
                 clock,
                 copies,
-                replace(SHORT, days=2),
+                replace(SHORT, days=3),
             ),
             "in the database",
         )

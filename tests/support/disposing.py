@@ -17,7 +17,7 @@ from custody.undone import refuse_undone
 from custody.witness import refuse_rollback, witness
 from tests.support.clock import FakeClock
 from tests.support.disposal import Ending
-from tests.support.kills import Ready
+from tests.support.kills import GAP, Ready
 from tests.support.loot import Attacker, loot_of_database
 from tests.support.sabotage import DELETIONS
 from tests.support.sweeping import _Half
@@ -195,7 +195,7 @@ class Watch:
 
 
 class Apart:
-    """A database that commits a batch first, and the deletions of it after that."""
+    """A database that commits a batch first, and the deletions of it a moment after that."""
 
     def __init__(self, inner: Database) -> None:
         self.backend = inner.backend
@@ -205,6 +205,7 @@ class Apart:
         later: list[tuple[Statement, Params]] = []
         done = await self._inner.write(tenant, lambda tx: work(_Later(tx, later)))
         if later:
+            await asyncio.sleep(GAP)
             await self._inner.write(tenant, lambda tx: [tx.run(*each) for each in later])
         return done
 

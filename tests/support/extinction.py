@@ -39,6 +39,7 @@ class Plan:
 
     Attributes:
         days: the last day.
+        step: days from one that is played to the next; what happens happens on days that are.
         people: how many persons each of the two tenants has on day 0.
         fall_due: how many of them have left and fall due on 11 January 2027, which is day 50.
         instructed: day -> how many are disposed of on instruction in each tenant.
@@ -48,6 +49,7 @@ class Plan:
     """
 
     days: int = 95
+    step: int = 1
     people: int = 40
     fall_due: int = 6
     instructed: Mapping[int, int] = field(
@@ -206,7 +208,7 @@ class Story:
     async def play(self) -> list[Evening]:
         """From the first day to the last."""
         evenings = []
-        for day in range(self.plan.days + 1):
+        for day in range(0, self.plan.days + 1, self.plan.step):
             self._clock.now = self._began + day * DAY_MS
             if day and (self.plan.copied is None or day in self.plan.copied):
                 self.attack.copies += await self._copies.take(self._house)

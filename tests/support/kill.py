@@ -1,76 +1,45 @@
-"""A process that takes or restores a backup and kills itself on the way: `python -m tests.support.kill <plan as JSON>`.
+"""A process that takes or restores a backup and kills itself on the way.
 
 It dies without a chance to tidy up when it is told of the given step for the given time, or asks the clock for the
 given time.
 """
 
 import asyncio
-import json
 import os
 import signal
-import subprocess
-import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from api.backups import take_backup
 from api.restores import restore_backup
 from api.settings import Settings
+from tests.support.kills import run_to_its_death
 from tests.support.vaults import InstalledVault
 from tokenizer.providers.file import FileKeyProvider
-
-ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the process does, and where it ends. Paths and addresses are texts."""
+    """What the process does, and where it ends.
+
+    Attributes:
+        source: the backup to restore; None to take one.
+        settings: of the vault that is backed up, or restored.
+    """
 
     step: str
     at: int
     now: int
-    data: str
-    keys: str
-    database: str
-    reader: str | None
-    tools: str | None
-    source: str = ""
-
-    @property
-    def settings(self) -> Settings:
-        return Settings(
-            data=Path(self.data),
-            keys=Path(self.keys),
-            database=self.database,
-            origin="log.example/w",
-            backup_database=self.reader,
-            postgres_tools=Path(self.tools) if self.tools else None,
-        )
+    keys: Path
+    source: Path | None
+    settings: Settings
 
 
 def killed_on_the_way(
     vault: InstalledVault, step: str, at: int, source: Path | None, target: Settings
 ) -> None:
     """Run it, and make sure that it died there and nowhere else."""
-    plan = Plan(
-        step,
-        at,
-        vault.clock(),
-        str(target.data),
-        str(vault.settings.keys),
-        target.database,
-        target.backup_database,
-        str(target.postgres_tools) if target.postgres_tools else None,
-        str(source or ""),
-    )
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.kill", json.dumps(asdict(plan))],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    run_to_its_death(carry_out, Plan(step, at, vault.clock(), vault.settings.keys, source, target))
 
 
 class _Fuse:
@@ -94,13 +63,14 @@ class _Fuse:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-async def _run(plan: Plan) -> None:
-    fuse, keys = _Fuse(plan), FileKeyProvider.open(Path(plan.keys))
+def carry_out(plan: Plan) -> None:
+    """Do what is planned, up to the moment of death."""
+    asyncio.run(_carry_out(plan))
+
+
+async def _carry_out(plan: Plan) -> None:
+    fuse, keys, settings = _Fuse(plan), FileKeyProvider.open(plan.keys), plan.settings
     if plan.source:
-        await restore_backup(Path(plan.source), plan.settings, keys, fuse.clock, "訓練", fuse.tell)
+        await restore_backup(plan.source, settings, keys, fuse.clock, "訓練", fuse.tell)
         return
-    await take_backup(plan.settings, keys, fuse.clock, Path(plan.data).parent / "backups", fuse.tell)
-
-
-if __name__ == "__main__":
-    asyncio.run(_run(Plan(**json.loads(sys.argv[1]))))
+    await take_backup(settings, keys, fuse.clock, settings.data.parent / "backups", fuse.tell)

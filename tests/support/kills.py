@@ -1,4 +1,4 @@
-"""kill -9 at random moments: run something in a process of its own, again and again, and look at what it left.
+"""kill -9: run something in a process of its own that is killed, or kills itself, and look at what it left.
 
 The processes are forked from a server that has imported everything already, so a kill takes milliseconds.
 """
@@ -11,7 +11,13 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 _CONTEXT = get_context("forkserver")
+_CONTEXT.set_forkserver_preload(
+    [f"tests.support.{name}" for name in ("disposing", "sweeping", "pressing", "kill")]
+)
 BEGUN_WITHIN = 60.0
+DEAD_WITHIN = 120.0
+GAP = 0.05
+"""Seconds between two commits that belong together, in what does it wrongly: some of many kills come there."""
 
 Ready = Callable[[], None]
 """Called by what is to be killed, once it has begun."""
@@ -29,7 +35,6 @@ def kill_often(
         seed: of the moments.
         longest: seconds from being ready to the latest kill.
     """
-    _CONTEXT.set_forkserver_preload([target.__module__])
     moments = random.Random(seed)  # noqa: S311 - the same moments each time, no secrets
     for kill in range(kills):
         ours, theirs = _CONTEXT.Pipe(duplex=False)
@@ -45,6 +50,18 @@ def kill_often(
         assert process.exitcode == -signal.SIGKILL, f"it ended by itself: {process.exitcode}"
         process.close()
         yield kill
+
+
+def run_to_its_death(target: Callable[..., None], *args: Any) -> None:
+    """Run `target(*args)`, which kills itself on the way, and make sure that it died there and nowhere else."""
+    process = _CONTEXT.Process(target=target, args=args, daemon=True)
+    process.start()
+    process.join(DEAD_WITHIN)
+    ended = process.exitcode
+    process.kill()
+    process.join()
+    process.close()
+    assert ended == -signal.SIGKILL, f"it ended otherwise: {ended}"
 
 
 def _run(target: Callable[..., None], pipe: Connection, args: tuple[Any, ...]) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from tests.support.clock import FakeClock
 from tests.support.epochs import Keep
-from tests.support.kills import Ready
+from tests.support.kills import GAP, Ready
 from tokenizer.epochs.destroy import destroy
 from tokenizer.epochs.memory import known_epochs, reconcile
 from tokenizer.epochs.rewrap import _MOVE_KEYS
@@ -52,7 +52,7 @@ async def _turn(ready: Ready, database: Database, keys: Path, now: int) -> None:
 
 
 class Split:
-    """A database that commits the two halves of a move one after the other."""
+    """A database that commits the two halves of a move one a moment after the other."""
 
     def __init__(self, inner: Database) -> None:
         self.backend = inner.backend
@@ -63,6 +63,7 @@ class Split:
             return await self._inner.write(tenant, work)
         moved: list[Row] = []
         await self._inner.write(tenant, lambda tx: work(_Keys(tx, moved)))
+        await asyncio.sleep(GAP)
         return await self._inner.write(tenant, lambda tx: work(_Indexes(tx, moved)))
 
     async def read(self, tenant: int, work: Work[T]) -> T:

@@ -216,9 +216,7 @@ class PostgresDatabase:
                 connection.close()
             else:
                 return connection
-        connection = psycopg.connect(
-            self._conninfo, autocommit=True, prepare_threshold=self._prepare_after
-        )
+        connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=self._prepare_after)
         _assert_settings(connection)
         connection.execute(begin, prepare=False)
         return connection
