@@ -62,6 +62,8 @@ class Server:
         self._thread.start()
         try:
             with socket.create_server(("127.0.0.1", 0)) as listening:
+                # As in the server itself: an answer is sent in two parts, and the second waits for no receipt.
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
                 self.house = self.run(self._open())
                 with self._serving(listening):
