@@ -147,6 +147,7 @@ def open_site(kind: str, directory: Path, hsm: Callable[[], SoftHsm]) -> Iterato
         yield Site(kind, path)
     elif kind == "pkcs11":
         yield _pkcs11(path, hsm())
+        hsm().clear()
     elif kind == "aws-kms":
         with FakeKms() as kms:
             yield _aws_kms(path, kms)

@@ -49,3 +49,8 @@ class SoftHsm:
             capture_output=True,
         )
         return f"pkcs11:token={label}?module-path={self.module}"
+
+    def clear(self) -> None:
+        """Forget every token: the module looks through all there are, at each login."""
+        for token in self.tokens.iterdir():
+            shutil.rmtree(token)

@@ -1,7 +1,7 @@
 """A token of SoftHSM: keys that cannot be taken out, PINs that are not tried twice, sessions that end."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pkcs11
@@ -25,9 +25,10 @@ SECRET = bytes(range(32))
 
 
 @pytest.fixture
-def uri(hsm: Callable[[], SoftHsm]) -> str:
+def uri(hsm: Callable[[], SoftHsm]) -> Iterator[str]:
     """A token that is this test's alone."""
-    return hsm().token(f"alone-{hsm().next_number()}")
+    yield hsm().token(f"alone-{hsm().next_number()}")
+    hsm().clear()
 
 
 @pytest.fixture
