@@ -1,11 +1,11 @@
 """Every command, under its name; its module is loaded once it is called, since most need little of the house."""
 
-from importlib import import_module
 from typing import Any, Final
 
 import typer
 from typer.main import get_command, get_group
 
+from api.cli.loading import load
 from api.cli.usage import MaskingGroup
 
 _COMMANDS: Final = {
@@ -69,7 +69,7 @@ class Commands(MaskingGroup):
 
 
 def _module(name: str) -> Any:
-    return import_module(f"api.cli.{name}")
+    return load(f"api.cli.{name}")
 
 
 app = typer.Typer(
