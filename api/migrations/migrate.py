@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -101,25 +100,32 @@ def _migrate(connection: Connection) -> None:
 
 def _look(url: URL) -> str | None:
     """The revision that the database says it has; None if it was never set up."""
-    try:
-        return _look_at_server(url) if url.get_backend_name() == "postgresql" else _look_at_file(url)
-    except (psycopg.Error, sqlite3.Error) as error:
-        raise unavailable(error) from error
+    return _look_at_server(url) if url.get_backend_name() == "postgresql" else _look_at_file(url)
 
 
 def _look_at_file(url: URL) -> str | None:
     path = Path(url.database or "")
     if not path.exists():  # asking SQLite would make one
         return None
-    with closing(sqlite3.connect(path)) as file:
-        row = file.execute(_READ).fetchone() if file.execute(_IS_SET_UP_SQLITE).fetchone() else None
+    try:
+        with closing(sqlite3.connect(path)) as file:
+            row = file.execute(_READ).fetchone() if file.execute(_IS_SET_UP_SQLITE).fetchone() else None
+    except sqlite3.Error as error:
+        raise unavailable(error) from error
     return row[0] if row else None
 
 
 def _look_at_server(url: URL) -> str | None:
+    import psycopg
+
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as server:
-        row = server.execute(_READ).fetchone() if server.execute(_IS_SET_UP_POSTGRESQL).fetchone() else None
+    try:
+        with psycopg.connect(address, autocommit=True) as server:
+            row = (
+                server.execute(_READ).fetchone() if server.execute(_IS_SET_UP_POSTGRESQL).fetchone() else None
+            )
+    except psycopg.Error as error:
+        raise unavailable(error) from error
     return row[0] if row else None
 
 
