@@ -23,8 +23,7 @@ _HERE: Final = Path(__file__).parent
 REVISIONS: Final = tuple(sorted(path.name.partition("_")[0] for path in _HERE.glob("versions/[0-9]*_*.py")))
 """The revisions this version knows, oldest first: each file's name begins with its own."""
 
-_IS_SET_UP_SQLITE: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-_IS_SET_UP_POSTGRESQL: Final = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
+_IS_SET_UP: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 _READ: Final = "SELECT version_num FROM alembic_version"
 
 
@@ -100,7 +99,11 @@ def _migrate(connection: Connection) -> None:
 
 def _look(url: URL) -> str | None:
     """The revision that the database says it has; None if it was never set up."""
-    return _look_at_server(url) if url.get_backend_name() == "postgresql" else _look_at_file(url)
+    if url.get_backend_name() == "postgresql":
+        from api.migrations.server import look
+
+        return look(url)
+    return _look_at_file(url)
 
 
 def _look_at_file(url: URL) -> str | None:
@@ -109,22 +112,8 @@ def _look_at_file(url: URL) -> str | None:
         return None
     try:
         with closing(sqlite3.connect(path)) as file:
-            row = file.execute(_READ).fetchone() if file.execute(_IS_SET_UP_SQLITE).fetchone() else None
+            row = file.execute(_READ).fetchone() if file.execute(_IS_SET_UP).fetchone() else None
     except sqlite3.Error as error:
-        raise unavailable(error) from error
-    return row[0] if row else None
-
-
-def _look_at_server(url: URL) -> str | None:
-    import psycopg
-
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    try:
-        with psycopg.connect(address, autocommit=True) as server:
-            row = (
-                server.execute(_READ).fetchone() if server.execute(_IS_SET_UP_POSTGRESQL).fetchone() else None
-            )
-    except psycopg.Error as error:
         raise unavailable(error) from error
     return row[0] if row else None
 
