@@ -22,7 +22,12 @@ from api.settings import PREFIX, Settings
 from tokenizer.errors import VaultError
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("requirements/runtime.txt", "requirements/stores.txt", "requirements/dev.txt")
+LOCKS = (
+    "requirements/install.txt",
+    "requirements/runtime.txt",
+    "requirements/stores.txt",
+    "requirements/dev.txt",
+)
 TARGETS = {"help", "demo", "test", "serve", "lint", "schema", "bench", "lock", "setup", "clean"}
 PACKAGES = ("api", "schema", "custody", "policies", "tokenizer")
 MAKE = shutil.which("make") or "make"
@@ -76,8 +81,10 @@ def test_every_pinned_package_has_a_hash(lock: str) -> None:
 
 
 def test_what_runs_is_what_is_tested() -> None:
-    runtime, stores, dev = (dict(entry.split("==", 1) for entry in _entries(lock)) for lock in LOCKS)
+    install, runtime, stores, dev = (dict(entry.split("==", 1) for entry in _entries(lock)) for lock in LOCKS)
     assert runtime.items() <= stores.items() <= dev.items()
+    assert install.items() <= dev.items()
+    assert install.keys() == {"uv"}, "what installs is asked for nothing else"
 
 
 @pytest.mark.parametrize("project", ["pyproject.toml", "clients/python/pyproject.toml"])
@@ -95,7 +102,7 @@ def test_every_dependency_is_pinned(project: str) -> None:
         for extra in declared["project"].get("optional-dependencies", {}).values()
         for text in extra
     }
-    runtime, stores, dev = (
+    _, runtime, stores, dev = (
         {canonicalize_name(entry.split("==")[0]) for entry in _entries(lock)} for lock in LOCKS
     )
     assert needed <= runtime
