@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -27,6 +28,9 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
 def pytest_configure() -> None:
+    # In place of Python's own handler, asyncio would put one of its own for each run of a loop, and take it away
+    # again, at the price of spelling out everything that the run holds.
+    signal.signal(signal.SIGINT, lambda number, frame: signal.default_int_handler(number, frame))
     if (room := memory()) is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(room))
 
@@ -61,9 +65,13 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: Postgres, tmp_path: Path) -> Iterator[str]:
-    """A fresh, migrated PostgreSQL database, with a role that row-level security binds."""
+def postgres_url(request: pytest.FixtureRequest, postgres_server: Postgres, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated PostgreSQL database, with a role that row-level security binds."""
     (tmp_path / "data").mkdir(exist_ok=True)
+    if request.node.get_closest_marker("fresh_database") is None:
+        with postgres_server.lent() as url:
+            yield url
+        return
     url = postgres_server.database()
     yield url
     postgres_server.leave(url)

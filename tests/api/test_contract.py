@@ -22,6 +22,8 @@ from tokenizer.audit.note import VerifierKey
 from tokenizer.storage.residue import data_files
 from tokenizer.token import Kind, mint_secret
 
+pytestmark = pytest.mark.fresh_database
+
 PEOPLE = [f"E-{row:02d}" for row in range(5)]
 NUMBERS = synthetic_numbers(5, seed=77)
 

@@ -18,6 +18,8 @@ from tests.support.disposal import DUE, FUYO, GENSEN
 from tests.support.numbers import synthetic_numbers
 from tokenizer.audit.note import VerifierKey
 
+pytestmark = pytest.mark.fresh_database
+
 LAST = 37
 FORMER = [f"E-{row:02d}" for row in range(LAST)]
 WHY = "係争中のため"

@@ -15,6 +15,8 @@ from tests.support.extinction import Evening, Plan, Story, check
 from tests.support.sabotage import keeping_indexes, keeping_rows, one_key_for_all, standing_index
 from tests.support.vaults import InstalledVault
 
+pytestmark = pytest.mark.fresh_database
+
 SHORT = Plan(
     days=93, step=3, people=8, fall_due=0, instructed={3: 2}, hired={}, changed=(0,), copied=(3, 6, 60)
 )

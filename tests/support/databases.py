@@ -1,4 +1,4 @@
-"""Real databases for tests: a fresh one for each test, copied from a template that was migrated once.
+"""Real databases for tests: each has one for its own, copied from a template that was migrated once.
 
 PostgreSQL comes from a package unless WARIFU_TEST_POSTGRES names a server (as a superuser). Tests connect as a role
 without special rights, so that row-level security is in force.
@@ -20,6 +20,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from api.migrations import migrate
+from tests.support.emptied import Emptied
 from tests.support.memory import memory
 
 ADDRESS = "WARIFU_TEST_POSTGRES"
@@ -40,6 +41,7 @@ class Postgres:
         self._admin = psycopg.connect(admin_url, autocommit=True)
         self._numbers = count()
         self._left: list[str] = []
+        self._ready: list[Emptied] = []
         self._template = f"{name}_template"
         self._name = name
         self._run(
@@ -58,6 +60,21 @@ class Postgres:
         name = f"{self._name}_{next(self._numbers)}"
         self._create(name, self._template)
         return self._url(name)
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """The address of a database in which there is nothing, though there may have been."""
+        while self._ready:
+            one = self._ready.pop()
+            if one.is_as_new():
+                break
+            one.close()
+            self.leave(one.url)
+        else:
+            url = self.database()
+            one = Emptied(url, self.admin_url_of(url))
+        yield one.url
+        self._ready.append(one)
 
     def empty(self) -> str:
         """The address of a database without any table."""
@@ -120,13 +137,21 @@ class Postgres:
 
     def close(self) -> None:
         """Remove what is left of it on the server."""
+        self._let_go()
         for url in (*self._left, self._url(self._template)):
             self.drop(url)
         self.hang_up()
 
     def hang_up(self) -> None:
         """Let go of a server that ends with everything on it."""
+        self._let_go()
         self._admin.close()
+
+    def _let_go(self) -> None:
+        while self._ready:
+            one = self._ready.pop()
+            one.close()
+            self.leave(one.url)
 
     def _create(self, name: str, template: str | None) -> None:
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

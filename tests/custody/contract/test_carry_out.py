@@ -58,6 +58,8 @@ from tokenizer.errors import SealBrokenError
 from tokenizer.storage.residue import data_files, find_residue
 from tokenizer.storage.statement import Backend
 
+pytestmark = pytest.mark.fresh_database
+
 WITH_THE_NUMBER = {"number", "token"}
 """Tables whose rows went with the persons' numbers, before the rest was erased."""
 

@@ -11,6 +11,8 @@ from tests.support.faults import Fate, Killed, doomed
 from tests.support.tamper import value
 from tests.support.world import World
 
+pytestmark = pytest.mark.fresh_database
+
 
 def forgotten(metadata: MetaData) -> set[str]:
     """Tables of tenants that nobody has decided about, or twice."""

@@ -16,6 +16,8 @@ from tokenizer.audit.action import Action
 from tokenizer.errors import SealBrokenError
 from tokenizer.storage.transaction import Transaction
 
+pytestmark = pytest.mark.fresh_database
+
 
 async def companies(world: World, count: int) -> list[Ending]:
     """Companies of which everybody has left."""

@@ -26,6 +26,8 @@ from tokenizer.storage.sqlite import connect
 from tokenizer.storage.statement import Backend
 from tokenizer.storage.transaction import Row
 
+pytestmark = pytest.mark.fresh_database
+
 STORED = (
     "SELECT k.person_id, k.epoch, k.wrapped, k.version, n.sealed, n.blind_index FROM person_key k "
     "JOIN number n ON n.tenant_id = k.tenant_id AND n.person_id = k.person_id WHERE k.tenant_id = :own"
