@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import settings
@@ -30,9 +31,13 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 def pytest_configure() -> None:
     # In place of Python's own handler, asyncio would put one of its own for each run of a loop, and take it away
     # again, at the price of spelling out everything that the run holds.
-    signal.signal(signal.SIGINT, lambda number, frame: signal.default_int_handler(number, frame))
+    signal.signal(signal.SIGINT, _interrupt)
     if (room := memory()) is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(room))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    signal.default_int_handler(number, frame)
 
 
 def pytest_collection_finish() -> None:
