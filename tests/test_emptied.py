@@ -54,6 +54,22 @@ def test_what_one_left_is_gone_for_the_next(postgres_server: Postgres, lent: str
         assert connection.execute(left).fetchone() == (0, 0)
 
 
+def test_what_was_there_from_the_beginning_is_there_for_the_next(
+    postgres_server: Postgres, lent: str
+) -> None:
+    lease = "SELECT * FROM worker_lease"
+    with psycopg.connect(postgres_server.admin_url_of(lent)) as connection:
+        first = connection.execute(lease).fetchall()
+    assert first
+    change(postgres_server, lent, "UPDATE worker_lease SET holder = 'somebody', until = 5")
+    with (
+        postgres_server.lent() as again,
+        psycopg.connect(postgres_server.admin_url_of(again)) as connection,
+    ):
+        assert again == lent
+        assert connection.execute(lease).fetchall() == first
+
+
 @pytest.mark.parametrize("statement", CHANGES)
 def test_one_that_was_changed_is_not_lent_again(postgres_server: Postgres, lent: str, statement: str) -> None:
     change(postgres_server, lent, statement)

@@ -5,7 +5,7 @@ Whether it is still what it was is asked of the catalogues: each row there bears
 wrote it last. One that a test has changed in any way, or filled with more than is quickly deleted, is not used again.
 """
 
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -57,10 +57,15 @@ class Emptied:
         self.url = url
         self._connection = psycopg.connect(admin_url, autocommit=True)
         self._connection.execute("SET session_replication_role = replica")  # no trigger minds what is deleted
-        self._tables = [sql.Identifier("public", name) for (name,) in self._all(_TABLES)]
-        self._used = sql.SQL("SELECT {}").format(
-            sql.SQL(", ").join(sql.SQL("EXISTS (SELECT FROM {})").format(table) for table in self._tables)
+        self._tables: list[str] = [name for (name,) in self._all(_TABLES)]
+        self._look = sql.SQL("SELECT {}").format(
+            sql.SQL(", ").join(
+                sql.SQL("EXISTS (SELECT FROM {})").format(_table(name)) for name in self._tables
+            )
         )
+        self._kept = self._filled()  # what a vault has from its beginning
+        for name in self._kept:
+            self._do("CREATE TEMP TABLE {} AS TABLE {}", _copy(name), _table(name))
         self._shape = self._all(_SHAPE)
 
     def is_as_new(self) -> bool:
@@ -75,12 +80,26 @@ class Emptied:
         self._connection.close()
 
     def _empty(self) -> bool:
-        (used,) = self._all(self._used)
-        deleted = 0
-        for table, is_used in zip(self._tables, used, strict=True):
-            if is_used:
-                deleted += self._connection.execute(sql.SQL("DELETE FROM {}").format(table)).rowcount
+        deleted = sum(self._do("DELETE FROM {}", _table(name)) for name in self._filled())
+        for name in self._kept:
+            self._do("INSERT INTO {} TABLE {}", _table(name), _copy(name))
         return deleted < _MANY_ROWS
+
+    def _filled(self) -> list[str]:
+        """The tables that something is in."""
+        (found,) = self._all(self._look)
+        return [name for name, is_filled in zip(self._tables, found, strict=True) if is_filled]
+
+    def _do(self, statement: LiteralString, *tables: sql.Identifier) -> int:
+        return self._connection.execute(sql.SQL(statement).format(*tables)).rowcount
 
     def _all(self, statement: sql.Composable) -> list[Any]:
         return self._connection.execute(statement.as_bytes(self._connection)).fetchall()
+
+
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier("public", name)
+
+
+def _copy(name: str) -> sql.Identifier:
+    return sql.Identifier("pg_temp", name)
