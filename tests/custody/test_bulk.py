@@ -34,6 +34,8 @@ from tokenizer.storage.rows import TokenRow, table_of
 from tokenizer.storage.statement import Backend, Params, Statement
 from tokenizer.storage.transaction import Lookup, Row, Transaction
 
+pytestmark = pytest.mark.fresh_database
+
 PUT = Put(PERSON, "person_id", ("ends", "due_on"))
 PUT_WHERE = Put(PERSON, "person_id", ("kana",), "person.kind = :kind")
 DROP = Drop(table_of(TokenRow), "person_id", "audience_id = :audience")
