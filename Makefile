@@ -4,7 +4,8 @@
 # it say how far it is: runtime (packages of the server and the client), linked (this source tree), compiled (both
 # as bytecode), dev (the tools).
 #
-# uv installs in a fifth of pip's time. Where there is none, or it cannot reach what pip is set up to reach, pip does.
+# uv installs in a fifth of pip's time. Where there is none, or it fails (it does not reach what pip is set up to reach),
+# pip has the last word, and tells what is wrong.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -15,7 +16,7 @@ INSTALL = $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes 
           || $(PIP) install --require-hashes -r $(1)
 CODE   := api schema custody policies tokenizer clients/python/warifu
 LOCK   := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet
-ALL    := pyproject.toml clients/python/pyproject.toml
+BOTH   := pyproject.toml clients/python/pyproject.toml
 SCHEMA := $(BIN)/python -c 'from schema.root import print_schema; print(print_schema(), end="")'
 
 .DEFAULT_GOAL := help
@@ -48,10 +49,10 @@ bench: $(VENV)/dev ## measure (ARGS is handed on)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(VENV)/dev ## compile the hashed lock files anew (they hold no download address)
-	@$(LOCK) $(ALL) --group pyproject.toml:dev -o requirements/dev.txt
+	@$(LOCK) $(BOTH) --group pyproject.toml:dev -o requirements/dev.txt
 	@$(LOCK) --group pyproject.toml:install -c requirements/dev.txt -o requirements/install.txt
-	@$(LOCK) $(ALL) --group pyproject.toml:build -c requirements/dev.txt -o requirements/runtime.txt
-	@$(LOCK) $(ALL) --group pyproject.toml:build -c requirements/dev.txt --all-extras -o requirements/stores.txt
+	@$(LOCK) $(BOTH) --group pyproject.toml:build -c requirements/dev.txt -o requirements/runtime.txt
+	@$(LOCK) $(BOTH) --group pyproject.toml:build -c requirements/dev.txt --all-extras -o requirements/stores.txt
 
 setup: $(VENV)/dev ## create .venv with every pinned package
 

@@ -24,7 +24,7 @@ REVISIONS: Final = tuple(sorted(path.name.partition("_")[0] for path in _HERE.gl
 """The revisions this version knows, oldest first: each file's name begins with its own."""
 
 _IS_SET_UP: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-_READ: Final = "SELECT version_num FROM alembic_version"
+READ: Final = "SELECT version_num FROM alembic_version"
 
 
 def upgrade(url: str) -> None:
@@ -112,7 +112,7 @@ def _look_at_file(url: URL) -> str | None:
         return None
     try:
         with closing(sqlite3.connect(path)) as file:
-            row = file.execute(_READ).fetchone() if file.execute(_IS_SET_UP).fetchone() else None
+            row = file.execute(READ).fetchone() if file.execute(_IS_SET_UP).fetchone() else None
     except sqlite3.Error as error:
         raise unavailable(error) from error
     return row[0] if row else None

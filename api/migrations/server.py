@@ -5,10 +5,10 @@ from typing import Final
 import psycopg
 from sqlalchemy.engine import URL
 
+from api.migrations.migrate import READ
 from tokenizer.storage.database import unavailable
 
 _IS_SET_UP: Final = "SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL"
-_READ: Final = "SELECT version_num FROM alembic_version"
 
 
 def look(url: URL) -> str | None:
@@ -22,7 +22,7 @@ def look(url: URL) -> str | None:
         with psycopg.connect(address, autocommit=True) as server:
             if server.execute(_IS_SET_UP).fetchone() is None:
                 return None
-            row = server.execute(_READ).fetchone()
+            row = server.execute(READ).fetchone()
     except psycopg.Error as error:
         raise unavailable(error) from error
     return row[0] if row else None

@@ -71,8 +71,6 @@ _RUN: Final = re.compile(rf"\d(?:{_BETWEEN}\d){{11,}}")
 _NOT_DIGITS: Final = re.compile(r"\D+")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _LENGTH: Final = 12
-_IN_A_DIGIT: Final = b"0123456789\xbc\xff"
-"""One of these is in every digit of either width, however encoded."""
 
 
 def numbers_in(data: bytes) -> set[str]:
@@ -85,9 +83,7 @@ def numbers_in(data: bytes) -> set[str]:
 
 
 def _plain_numbers(data: bytes) -> set[str]:
-    found: set[str] = set()
-    if len(data) - len(data.translate(None, _IN_A_DIGIT)) < _LENGTH:
-        return found
+    found = set()
     for encoding, start in (
         ("utf-8", 0),
         *((name, at) for name in ("utf-16-le", "utf-16-be") for at in (0, 1)),

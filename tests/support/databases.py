@@ -73,8 +73,10 @@ class Postgres:
         else:
             url = self.database()
             one = Emptied(url, self.admin_url_of(url))
-        yield one.url
-        self._ready.append(one)
+        try:
+            yield one.url
+        finally:
+            self._ready.append(one)
 
     def empty(self) -> str:
         """The address of a database without any table."""
@@ -137,21 +139,17 @@ class Postgres:
 
     def close(self) -> None:
         """Remove what is left of it on the server."""
-        self._let_go()
+        for one in self._ready:
+            self.leave(one.url)
         for url in (*self._left, self._url(self._template)):
             self.drop(url)
         self.hang_up()
 
     def hang_up(self) -> None:
         """Let go of a server that ends with everything on it."""
-        self._let_go()
-        self._admin.close()
-
-    def _let_go(self) -> None:
-        while self._ready:
-            one = self._ready.pop()
+        for one in self._ready:
             one.close()
-            self.leave(one.url)
+        self._admin.close()
 
     def _create(self, name: str, template: str | None) -> None:
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -1,5 +1,4 @@
-"""A PostgreSQL database that one test after another has for its own: emptied in between, which takes a twentieth of the
-time that a new one takes.
+"""A PostgreSQL database that tests have one after the other: emptied in between, in a fifth of the time of a new one.
 
 Whether it is still what it was is asked of the catalogues: each row there bears the number of the transaction that
 wrote it last. One that a test has changed in any way, or filled with more than is quickly deleted, is not used again.

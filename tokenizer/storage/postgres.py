@@ -109,7 +109,6 @@ def _assert_settings(connection: psycopg.Connection[Row]) -> None:
     row = connection.execute(_SETTINGS).fetchone()
     if row is not None and row[0] == "on" and row[1] != "off" and not row[2]:
         return
-    connection.close()
     raise DatabaseSettingsError(
         "PostgreSQL は fsync=on、synchronous_commit=off 以外で、"
         "SUPERUSER・BYPASSRLS のないロールで接続してください。",
@@ -207,19 +206,29 @@ class PostgresDatabase:
 
     def _begun(self, begin: bytes) -> psycopg.Connection[Row]:
         """A connection with a transaction open."""
-        while self._idle:
-            connection = self._idle.pop()
+        while (connection := self._warm()) is not None:
             try:
                 connection.execute(begin, prepare=False)
-            except psycopg.OperationalError:
+            except psycopg.Error:
                 # Dropped while it was idle, by a restart or a firewall: nothing was asked of it yet.
                 connection.close()
             else:
                 return connection
         connection = psycopg.connect(self._conninfo, autocommit=True, prepare_threshold=self._prepare_after)
-        _assert_settings(connection)
-        connection.execute(begin, prepare=False)
+        try:
+            _assert_settings(connection)
+            connection.execute(begin, prepare=False)
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    def _warm(self) -> psycopg.Connection[Row] | None:
+        """The idle connection used last. Asking first whether there is one would leave it to another thread."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
 
 def _begin(tenant: int, *, flushed: bool) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -265,6 +266,18 @@ async def test_things_asked_at_once_are_answered_in_sessions_of_their_own(two: P
 
     assert len(set(await asyncio.gather(*(two.read(MINE, meet) for _ in range(2))))) == 2
     assert len({await two.read(MINE, lambda tx: tx.one(PID, {})) for _ in range(30)}) == 1
+
+
+class TakenMeanwhile(list[Any]):
+    """Idle sessions of which another thread takes the last one as soon as somebody has seen it."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
+async def test_a_session_that_another_thread_takes_first_is_made_up_for(one: PostgresDatabase) -> None:
+    one._idle = TakenMeanwhile()
+    assert await one.read(MINE, lambda tx: tx.all(ALL, {})) == []
 
 
 async def test_a_session_in_which_something_failed_is_used_on(one: PostgresDatabase) -> None:
