@@ -24,7 +24,7 @@ REVISIONS: Final = tuple(sorted(path.name.partition("_")[0] for path in _HERE.gl
 """The revisions this version knows, oldest first: each file's name begins with its own."""
 
 _IS_SET_UP: Final = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
-READ: Final = "SELECT version_num FROM alembic_version"
+_READ: Final = "SELECT version_num FROM alembic_version"
 
 
 def upgrade(url: str) -> None:
@@ -100,9 +100,9 @@ def _migrate(connection: Connection) -> None:
 def _look(url: URL) -> str | None:
     """The revision that the database says it has; None if it was never set up."""
     if url.get_backend_name() == "postgresql":
-        from api.migrations.server import look
+        from api.migrations.postgres import look
 
-        return look(url)
+        return look(url, _READ)
     return _look_at_file(url)
 
 
@@ -112,7 +112,7 @@ def _look_at_file(url: URL) -> str | None:
         return None
     try:
         with closing(sqlite3.connect(path)) as file:
-            row = file.execute(READ).fetchone() if file.execute(_IS_SET_UP).fetchone() else None
+            row = file.execute(_READ).fetchone() if file.execute(_IS_SET_UP).fetchone() else None
     except sqlite3.Error as error:
         raise unavailable(error) from error
     return row[0] if row else None
