@@ -18,6 +18,7 @@ from api.app import create_app, new_metrics
 from api.bootstrap import House, open_house, open_keys
 from api.budget import Allowance
 from api.clock import wall_clock
+from api.http_protocol import HttpProtocol
 from api.logs import configure, uvicorn_options
 from api.measured import MeasuredDatabase
 from api.metrics import Metrics
@@ -122,7 +123,7 @@ async def _run(app: ASGIApp, listener: socket.socket, on_ready: Callable[[str], 
         if on_ready is not None:
             on_ready(f"http://{host}:{port}/graphql")
 
-    config = uvicorn.Config(app, server_header=False, lifespan="off", **uvicorn_options())
+    config = uvicorn.Config(app, server_header=False, lifespan="off", http=HttpProtocol, **uvicorn_options())
     await _Server(config, ready).serve(sockets=[listener])
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, Text, UniqueConstraint, bindparam, select, update
@@ -178,15 +179,18 @@ def account_row(authority: Authority, account: Account) -> Row:
 
 
 def _account(authority: Authority, row: Row) -> Account:
-    authority.check("account", row[:-1], row[-1])
-    return read_account(row[:-1])
+    return authority.read("account", row, lambda stamped: read_account(stamped[:-1]))
 
 
 def read_account(values: Sequence[Any]) -> Account:
     """An account from its columns, but its stamp."""
     tenant, identity, login, name, roles, password, disabled_at, created_at = values
-    held = frozenset(Role(role) for role in roles.split())
-    return Account(tenant, identity, login, name, held, password, disabled_at, created_at)
+    return Account(tenant, identity, login, name, _roles(roles), password, disabled_at, created_at)
+
+
+@lru_cache(maxsize=256)
+def _roles(text: str) -> frozenset[Role]:
+    return frozenset(map(Role, text.split()))
 
 
 def is_login(text: str) -> bool:

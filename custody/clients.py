@@ -1,6 +1,7 @@
 """Clients: machine credentials of integrators. A client alone never brings a number out."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -288,7 +289,10 @@ def _row(authority: Authority, client: Client) -> Row:
 
 
 def _client(authority: Authority, row: Row) -> Client:
-    authority.check("client", row[:-1], row[-1])
+    return authority.read("client", row, _made)
+
+
+def _made(row: Sequence[Any]) -> Client:
     tenant, identity, name, purposes, created_at, revoked_at, _ = row
     return Client(tenant, identity, name, frozenset(purposes.split()), created_at, revoked_at)
 

@@ -1,7 +1,8 @@
 """Tenants (事業者): the companies whose numbers are kept, and what each has decided for itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, select, update
 from sqlmodel import Field, SQLModel
@@ -163,7 +164,10 @@ def tenant_ids(tx: Transaction) -> list[int]:
 
 
 def _tenant(authority: Authority, row: Row) -> Tenant:
-    authority.check("tenant", row[:-1], row[-1])
+    return authority.read("tenant", row, _made)
+
+
+def _made(row: Sequence[Any]) -> Tenant:
     identity, name, sandbox, approval_over, client, human, purpose, created_at, _ = row
     settings = Settings(approval_over, Quotas(client, human, purpose))
     return Tenant(identity, name, bool(sandbox), settings, created_at)

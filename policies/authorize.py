@@ -73,7 +73,7 @@ def may_prepare(actor: Actor, catalogue: Catalogue, code: str, today: date) -> D
 def may_use(actor: Actor, catalogue: Catalogue, code: str, persons: Likeness) -> Denied | None:
     """Whether the numbers of such persons may be used for a purpose; None means yes."""
     purpose = catalogue.get(code)
-    concerns = frozenset(kind.value for kind in purpose.whose) if purpose else frozenset[str]()
+    concerns = frozenset[str](purpose.whose if purpose else ())
     return _refusal(
         decide(
             Question(

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from api.app import create_app
 from api.bootstrap import House, set_up
+from api.http_protocol import HttpProtocol
 from api.logs import uvicorn_options
 from api.settings import Settings
 from custody.accounts import create_account
@@ -115,7 +116,7 @@ class Server:
 
     @contextmanager
     def _serving(self, listening: socket.socket) -> Iterator[None]:
-        server = _Uvicorn(uvicorn.Config(self.app(), lifespan="off", **uvicorn_options()))
+        server = _Uvicorn(uvicorn.Config(self.app(), lifespan="off", http=HttpProtocol, **uvicorn_options()))
         serving = server.serve(sockets=[listening])
         done: Future[None] = asyncio.run_coroutine_threadsafe(serving, self._loop)
         try:

@@ -4,19 +4,19 @@ Someone who can write to the database, but has not the authority key, cannot add
 client's purposes or move a seed to another account: the row then fails its check and is refused.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 from tokenizer.crypto.primitives import RandomBytes, equal, mac, open_sealed, seal
 from tokenizer.errors import SealBrokenError
 
+T = TypeVar("T")
 Value = int | str | bytes | None
 
 _Row = tuple[str, tuple[Value, ...], tuple[type, ...]]
 """A table, the values of a row, and their types: 1 and True are equal, and not the same."""
 
 _REMEMBERED: Final = 4096
-_TAGS: Final = {int: b"i", str: b"s", bytes: b"b"}
 _SHORT: Final = 256
 _LENGTHS: Final = [size.to_bytes(4) for size in range(_SHORT)]
 
@@ -25,15 +25,16 @@ class Authority:
     """The authority key in use. Prints without it.
 
     The rows of a request (its tenant, client, account) are those of the one before, so rows that passed their check
-    are remembered, and the same values under the same stamp pass again.
+    are remembered, with what was made of them, and the same values under the same stamp pass again.
     """
 
-    __slots__ = ("_mac_key", "_passed", "_seal_key")
+    __slots__ = ("_mac_key", "_passed", "_read", "_seal_key")
 
     def __init__(self, key: bytes) -> None:
         self._mac_key = mac(key, b"row-mac")
         self._seal_key = mac(key, b"row-seal")
         self._passed: dict[bytes, _Row] = {}
+        self._read: dict[bytes, tuple[str, Sequence[Any], Any]] = {}
 
     def __repr__(self) -> str:
         return "Authority(****)"
@@ -56,6 +57,31 @@ class Authority:
         if len(self._passed) >= _REMEMBERED:
             self._passed.clear()
         self._passed[stamp] = row
+
+    def read(self, table: str, row: Sequence[Any], build: Callable[[Sequence[Any]], T]) -> T:
+        """What a stamped row says, for the tables that every request looks at.
+
+        A row that equals one that was read before, stamp and all, gives what was made of that one then.
+
+        Args:
+            table: its name.
+            row: the values that matter, and the stamp last.
+            build: makes an unchanging value of the row, stamp included.
+
+        Raises:
+            SealBrokenError: somebody changed it.
+        """
+        known = self._read.get(row[-1])
+        if known is not None and known[1] == row and known[0] == table:
+            made: T = known[2]
+            return made
+        if not equal(self.stamp(table, row[:-1]), row[-1]):
+            raise _altered(table)
+        made = build(row)
+        if len(self._read) >= _REMEMBERED:
+            self._read.clear()
+        self._read[row[-1]] = (table, row, made)
+        return made
 
     def check_all(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         """Make sure that many rows, each with its stamp last, are as they were stamped; none is remembered.
@@ -83,16 +109,31 @@ class Authority:
 
 def _encode(values: Iterable[Value]) -> bytes:
     """Length-prefixed, so that no two lists of values share an encoding."""
-    parts = []
-    for value in values:
-        if value is None:
-            parts.append(b"n\x00\x00\x00\x00")
-            continue
-        tag = _TAGS[type(value)]
-        raw = value if isinstance(value, bytes) else str(value).encode()
-        size = len(raw)
-        parts += (tag, _LENGTHS[size] if size < _SHORT else size.to_bytes(4), raw)
-    return b"".join(parts)
+    return b"".join([_TAGGED[type(value)](value) for value in values])
+
+
+def _tagged_integer(value: int) -> bytes:
+    raw = b"%d" % value
+    return b"i%b%b" % (_LENGTHS[len(raw)], raw)
+
+
+def _tagged_text(value: str) -> bytes:
+    raw = value.encode()
+    size = len(raw)
+    return b"s%b%b" % (_LENGTHS[size] if size < _SHORT else size.to_bytes(4), raw)
+
+
+def _tagged_bytes(value: bytes) -> bytes:
+    size = len(value)
+    return b"b%b%b" % (_LENGTHS[size] if size < _SHORT else size.to_bytes(4), value)
+
+
+_TAGGED: Final[dict[type, Callable[[Any], bytes]]] = {
+    int: _tagged_integer,
+    str: _tagged_text,
+    bytes: _tagged_bytes,
+    type(None): lambda _none: b"n\x00\x00\x00\x00",
+}
 
 
 def _altered(table: str) -> SealBrokenError:

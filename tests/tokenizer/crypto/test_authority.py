@@ -1,5 +1,8 @@
 """Rows that grant power: a MAC over every value, secrets sealed to their row."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -93,3 +96,33 @@ def test_the_key_prints_nowhere() -> None:
 def test_seals_and_stamps_use_different_keys() -> None:
     assert AUTHORITY._seal_key != AUTHORITY._mac_key
     assert b"a" * 32 not in {AUTHORITY._seal_key, AUTHORITY._mac_key}
+
+
+def test_a_stamped_row_is_made_into_its_value_once() -> None:
+    made: list[tuple[Value, ...]] = []
+
+    def build(row: Sequence[Any]) -> object:
+        made.append(tuple(row))
+        return object()
+
+    authority = Authority(b"a" * 32)
+    row = ("payroll", 7, authority.stamp("client", ("payroll", 7)))
+    assert authority.read("client", row, build) is authority.read("client", tuple(row), build)
+    assert made == [row]
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+@pytest.mark.parametrize(
+    ("table", "values"), [("account", ("payroll", 7)), ("client", ("payroll", 8)), ("client", ("payrol1", 7))]
+)
+def test_what_differs_from_a_row_that_was_read_is_refused(
+    table: str, values: tuple[Value, ...], *, is_known: bool
+) -> None:
+    authority = Authority(b"a" * 32)
+    stamp = authority.stamp("client", ("payroll", 7))
+    if is_known:
+        authority.read("client", ("payroll", 7, stamp), tuple)
+    with pytest.raises(SealBrokenError):
+        authority.read(table, (*values, stamp), tuple)
+    with pytest.raises(SealBrokenError):
+        authority.read("client", ("payroll", 7, b"\x00" * 32), tuple)
