@@ -1,8 +1,8 @@
 """HTTP as uvicorn speaks it, but for how an answer leaves: its head and its body together.
 
-Uvicorn writes one and then the other, and uvloop sends each at once. Those are two packets, and whoever reads them wakes
-up twice. Sent at the end of the event loop's turn, they are one, and those of all who share a commit leave in a row: a
-tenth of what a brief request costs the server, and half of what it costs the client.
+Uvicorn writes one and then the other, and uvloop sends each at once. Those are two packets, and whoever reads them
+wakes up twice. Sent at the end of the event loop's turn they are one, and those of all who share a commit leave in a
+row: about a twentieth less work for the server at a brief request, and half as much for the client.
 """
 
 import asyncio
@@ -18,9 +18,10 @@ class HttpProtocol(HttpToolsProtocol):
     """One connection."""
 
     @override
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.transport = cast(asyncio.Transport, Gathering(transport, self.loop))
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        stream = cast("asyncio.Transport", transport)
+        super().connection_made(stream)
+        self.transport = cast("asyncio.Transport", Gathering(stream, self.loop))
 
 
 class Gathering:

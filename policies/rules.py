@@ -4,7 +4,8 @@ A rule is a pure function of plain values, so equal questions have equal answers
 stands in front of the engine: a batch of ten thousand persons asks a handful of different questions.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -14,7 +15,7 @@ from cedarpy import PolicySet, Schema, ValidationResult, is_authorized, validate
 
 from policies.actor import Actor, ActorKind
 
-Value = str | bool | Set[str]
+Value = str | bool | AbstractSet[str]
 Attributes = tuple[tuple[str, Value], ...]
 
 _TYPES: Final = {ActorKind.HUMAN: "Human", ActorKind.CLIENT: "Client", ActorKind.OPERATOR: "Operator"}
@@ -117,4 +118,7 @@ def _entity(entity: tuple[str, Attributes]) -> dict[str, object]:
 
 
 def _plain(attributes: Attributes) -> Mapping[str, object]:
-    return {name: sorted(map(str, value)) if isinstance(value, Set) else value for name, value in attributes}
+    return {
+        name: sorted(map(str, value)) if isinstance(value, AbstractSet) else value
+        for name, value in attributes
+    }
