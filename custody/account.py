@@ -179,7 +179,11 @@ def account_row(authority: Authority, account: Account) -> Row:
 
 
 def _account(authority: Authority, row: Row) -> Account:
-    return authority.read("account", row, lambda stamped: read_account(stamped[:-1]))
+    return authority.read("account", row, _made)
+
+
+def _made(row: Sequence[Any]) -> Account:
+    return read_account(row[:-1])
 
 
 def read_account(values: Sequence[Any]) -> Account:

@@ -1,15 +1,11 @@
 """How answers leave: in one piece where they are short, as they come where they are long."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http_protocol import Gathering, HttpProtocol
-from api.logs import uvicorn_options
+from api.http_protocol import Gathering
+from tests.support.serve import serving
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
@@ -32,18 +28,8 @@ class Wire(asyncio.Transport):
         return self.is_closed
 
 
-@asynccontextmanager
-async def served(app: ASGIApp) -> AsyncIterator[int]:
-    """An application behind the server's own protocol; yields its port on loopback."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, lifespan="off", http=HttpProtocol, **uvicorn_options())
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve([listener]))
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        await serving
+async def connected(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", int(address.rsplit(":", 1)[1]))
 
 
 def answering(*pieces: bytes, close: bool = False) -> ASGIApp:
@@ -95,8 +81,8 @@ async def test_what_was_written_leaves_before_the_connection_is_closed() -> None
 
 
 async def test_requests_on_one_connection_are_answered_in_their_order_and_each_as_a_whole() -> None:
-    async with served(answering(b"a" * 10, b"b" * 10)) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with serving(answering(b"a" * 10, b"b" * 10)) as address:
+        reader, writer = await connected(address)
         writer.write(REQUEST * 3)
         for _ in range(3):
             head = await reader.readuntil(b"\r\n\r\n")
@@ -107,8 +93,8 @@ async def test_requests_on_one_connection_are_answered_in_their_order_and_each_a
 
 async def test_an_answer_that_ends_the_connection_arrives_as_a_whole() -> None:
     body = [b"%07d" % number * 10_000 for number in range(20)]
-    async with served(answering(*body, close=True)) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    with serving(answering(*body, close=True)) as address:
+        reader, writer = await connected(address)
         writer.write(REQUEST)
         answer = await asyncio.wait_for(reader.read(), 20)
         writer.close()
@@ -117,8 +103,8 @@ async def test_an_answer_that_ends_the_connection_arrives_as_a_whole() -> None:
 
 async def test_who_reads_slowly_holds_up_the_answer_and_loses_nothing() -> None:
     body = [b"%07d" % number * 100_000 for number in range(16)]
-    async with served(answering(*body)) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    with serving(answering(*body)) as address:
+        reader, writer = await connected(address)
         writer.write(REQUEST)
         await reader.readuntil(b"\r\n\r\n")
         read = await reader.readexactly(sum(map(len, body)))

@@ -8,6 +8,7 @@ from threading import Event, Thread
 import uvicorn
 from starlette.types import ASGIApp
 
+from api.http_protocol import HttpProtocol
 from api.logs import uvicorn_options
 
 STARTED_WITHIN = 30.0
@@ -26,7 +27,7 @@ class _Server(uvicorn.Server):
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """Serve an application in a thread; yields its base URL."""
-    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, **uvicorn_options()))
+    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, http=HttpProtocol, **uvicorn_options()))
     thread = Thread(target=server.run)
     thread.start()
     try:

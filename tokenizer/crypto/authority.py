@@ -13,10 +13,12 @@ from tokenizer.errors import SealBrokenError
 T = TypeVar("T")
 Value = int | str | bytes | None
 
-_Row = tuple[str, tuple[Value, ...], tuple[type, ...]]
-"""A table, the values of a row, and their types: 1 and True are equal, and not the same."""
+_Build = Callable[[Sequence[Any]], Any]
+_Known = tuple[str, Sequence[Any], _Build, Any]
+"""A table, a stamped row of it, and what was made of that row, by whom."""
 
 _REMEMBERED: Final = 4096
+_TAGS: Final = {int: b"i", str: b"s", bytes: b"b"}
 _SHORT: Final = 256
 _LENGTHS: Final = [size.to_bytes(4) for size in range(_SHORT)]
 
@@ -28,13 +30,12 @@ class Authority:
     are remembered, with what was made of them, and the same values under the same stamp pass again.
     """
 
-    __slots__ = ("_mac_key", "_passed", "_read", "_seal_key")
+    __slots__ = ("_known", "_mac_key", "_seal_key")
 
     def __init__(self, key: bytes) -> None:
         self._mac_key = mac(key, b"row-mac")
         self._seal_key = mac(key, b"row-seal")
-        self._passed: dict[bytes, _Row] = {}
-        self._read: dict[bytes, tuple[str, Sequence[Any], Any]] = {}
+        self._known: dict[bytes, _Known] = {}
 
     def __repr__(self) -> str:
         return "Authority(****)"
@@ -49,14 +50,10 @@ class Authority:
         Raises:
             SealBrokenError: somebody changed it.
         """
-        row = (table, tuple(values), tuple(map(type, values)))
-        if self._passed.get(stamp) == row:
-            return
-        if not equal(self.stamp(table, values), stamp):
+        row = (*values, stamp)
+        # 1 and True are equal, and not the same.
+        if self.read(table, row, _types) != _types(row):
             raise _altered(table)
-        if len(self._passed) >= _REMEMBERED:
-            self._passed.clear()
-        self._passed[stamp] = row
 
     def read(self, table: str, row: Sequence[Any], build: Callable[[Sequence[Any]], T]) -> T:
         """What a stamped row says, for the tables that every request looks at.
@@ -66,21 +63,23 @@ class Authority:
         Args:
             table: its name.
             row: the values that matter, and the stamp last.
-            build: makes an unchanging value of the row, stamp included.
+            build: makes an unchanging value of the row, stamp included; always the same function, since what another
+                made is not taken for it.
 
         Raises:
             SealBrokenError: somebody changed it.
         """
-        known = self._read.get(row[-1])
-        if known is not None and known[1] == row and known[0] == table:
-            made: T = known[2]
+        stamp = row[-1]
+        known = self._known.get(stamp)
+        if known is not None and known[1] == row and known[2] is build and known[0] == table:
+            made: T = known[3]
             return made
-        if not equal(self.stamp(table, row[:-1]), row[-1]):
+        if not equal(self.stamp(table, row[:-1]), stamp):
             raise _altered(table)
         made = build(row)
-        if len(self._read) >= _REMEMBERED:
-            self._read.clear()
-        self._read[row[-1]] = (table, row, made)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[stamp] = (table, row, build, made)
         return made
 
     def check_all(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -107,33 +106,22 @@ class Authority:
         return open_sealed(self._seal_key, sealed, _encode((kind, *place)))
 
 
+def _types(row: Sequence[Any]) -> tuple[type, ...]:
+    return tuple(map(type, row))
+
+
 def _encode(values: Iterable[Value]) -> bytes:
     """Length-prefixed, so that no two lists of values share an encoding."""
-    return b"".join([_TAGGED[type(value)](value) for value in values])
-
-
-def _tagged_integer(value: int) -> bytes:
-    raw = b"%d" % value
-    return b"i%b%b" % (_LENGTHS[len(raw)], raw)
-
-
-def _tagged_text(value: str) -> bytes:
-    raw = value.encode()
-    size = len(raw)
-    return b"s%b%b" % (_LENGTHS[size] if size < _SHORT else size.to_bytes(4), raw)
-
-
-def _tagged_bytes(value: bytes) -> bytes:
-    size = len(value)
-    return b"b%b%b" % (_LENGTHS[size] if size < _SHORT else size.to_bytes(4), value)
-
-
-_TAGGED: Final[dict[type, Callable[[Any], bytes]]] = {
-    int: _tagged_integer,
-    str: _tagged_text,
-    bytes: _tagged_bytes,
-    type(None): lambda _none: b"n\x00\x00\x00\x00",
-}
+    parts = []
+    for value in values:
+        if value is None:
+            parts.append(b"n\x00\x00\x00\x00")
+            continue
+        tag = _TAGS[type(value)]
+        raw = value if isinstance(value, bytes) else str(value).encode()
+        size = len(raw)
+        parts += (tag, _LENGTHS[size] if size < _SHORT else size.to_bytes(4), raw)
+    return b"".join(parts)
 
 
 def _altered(table: str) -> SealBrokenError:

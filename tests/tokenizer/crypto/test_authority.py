@@ -126,3 +126,20 @@ def test_what_differs_from_a_row_that_was_read_is_refused(
         authority.read(table, (*values, stamp), tuple)
     with pytest.raises(SealBrokenError):
         authority.read("client", ("payroll", 7, b"\x00" * 32), tuple)
+
+
+@pytest.mark.parametrize("other", [True, 1.0])
+def test_a_value_of_another_type_is_another_row_though_they_are_equal(other: Value) -> None:
+    authority = Authority(b"a" * 32)
+    stamp = authority.stamp("client", (1,))
+    authority.check("client", (1,), stamp)
+    with pytest.raises(SealBrokenError):
+        authority.check("client", (other,), stamp)
+
+
+def test_what_one_function_made_of_a_row_is_not_taken_for_what_another_makes() -> None:
+    authority = Authority(b"a" * 32)
+    row = ("payroll", authority.stamp("client", ("payroll",)))
+    assert authority.read("client", row, len) == 2
+    assert authority.read("client", row, tuple) == row
+    authority.check("client", row[:1], row[1])
