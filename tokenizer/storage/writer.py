@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 from tokenizer.errors import StorageError
 from tokenizer.storage.database import Work
 from tokenizer.storage.group import Committer, Job
+from tokenizer.storage.snapshot import Snapshot
 from tokenizer.storage.transaction import Transaction
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection, transaction: Transaction, patience_ms: int) -> None:
         self._connection = connection
         self._transaction = transaction
+        self._snapshot = Snapshot(connection)
         self._committer = Committer(connection, transaction, patience_ms)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: deque[Job] = deque()
@@ -55,21 +57,12 @@ class Writer:
         return not self._is_away
 
     def read(self, work: Work[T]) -> T:
-        """Run a unit of work that only reads.
+        """Run a unit of work that only reads, on what this turn of the event loop sees.
 
         Raises:
             sqlite3.OperationalError: it wrote, which is undone; or another process has locked the whole file.
         """
-        connection = self._connection
-        changes = connection.total_changes
-        connection.execute("BEGIN")
-        try:
-            result = work(self._transaction)
-        finally:
-            connection.execute("ROLLBACK")
-        if connection.total_changes != changes:
-            raise sqlite3.OperationalError("a reader wrote")
-        return result
+        return self._snapshot.read(work, asyncio.get_running_loop())
 
     async def write(self, work: Work[T]) -> T:
         """Run a unit of work in the next group, and return its result once that is committed.
@@ -107,6 +100,7 @@ class Writer:
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_called = False
+        self._snapshot.end()
         group = [self._waiting.popleft() for _ in range(min(len(self._waiting), _GROUP_LIMIT))]
         if not all(job.is_brief for job in group) or not self._committer.run(group, patient=False):
             self._send(group, self._do_all)

@@ -13,6 +13,7 @@ from tests.support.tamper import change, rows, value
 from tokenizer.errors import DatabaseSettingsError, StorageError
 from tokenizer.storage.database import Brief
 from tokenizer.storage.rows import TokenRow
+from tokenizer.storage.snapshot import Snapshot
 from tokenizer.storage.sqlite import SqliteDatabase, SqliteTransaction, connect
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Conflict, Row, Transaction
@@ -66,6 +67,13 @@ class Gate:
         self._leave.set()
         await held
         return list(await asyncio.gather(*waiting, return_exceptions=True))
+
+
+def write_elsewhere(path: Path, name: str) -> None:
+    """Write a token as another process would, which tells this one nothing."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("INSERT INTO token VALUES (?, ?, 1, ?, 1)", (TENANT, name, hash(name) % 2**40))
+    other.close()
 
 
 def merge(path: Path) -> None:
@@ -370,16 +378,71 @@ async def test_a_caller_whose_event_loop_is_gone_does_not_stop_the_writer(sqlite
 
 
 async def test_a_read_sees_one_moment_though_somebody_writes_meanwhile(sqlite: SqliteDatabase) -> None:
-    other = sqlite3.connect(sqlite.path, isolation_level=None)
+    def look_twice(tx: Transaction) -> tuple[list[Row], list[Row]]:
+        before = tx.all(COUNT, {})
+        write_elsewhere(sqlite.path, "t")
+        return before, tx.all(COUNT, {})
 
-    def look_twice(tx: Transaction) -> tuple[Row | None, Row | None]:
-        before = tx.one(COUNT, {})
-        other.execute("INSERT INTO token VALUES (7, 't', 1, 1, 1)")
-        return before, tx.one(COUNT, {})
+    assert await sqlite.read(TENANT, look_twice) == ([(0,)], [(0,)])
+    await asyncio.sleep(0)
+    assert await tokens(sqlite) == ["t"]
 
-    assert await sqlite.read(TENANT, look_twice) == ((0,), (0,))
-    other.close()
-    assert await value(sqlite, TENANT, "SELECT count(*) FROM token") == 1
+
+async def test_reads_of_one_turn_of_the_event_loop_see_one_moment(sqlite: SqliteDatabase) -> None:
+    async def look() -> tuple[Row | None, list[Row]]:
+        return await sqlite.read(TENANT, lambda tx: (tx.one(COUNT, {}), tx.all(COUNT, {})))
+
+    before = await look()
+    write_elsewhere(sqlite.path, "t")
+    assert await look() == before == ((0,), [(0,)])
+    await asyncio.sleep(0)
+    assert await look() == ((1,), [(1,)])
+
+
+async def test_whoever_begins_in_the_next_turn_sees_what_was_committed_in_the_one_before(
+    sqlite: SqliteDatabase,
+) -> None:
+    assert await tokens(sqlite) == []
+    write_elsewhere(sqlite.path, "t")
+    assert await asyncio.create_task(tokens(sqlite)) == ["t"]
+
+
+@pytest.mark.parametrize("wrap", [Brief, lambda work: work], ids=["brief", "long"])
+async def test_a_read_after_a_write_sees_it_though_another_read_of_the_same_turn_did_not(
+    sqlite: SqliteDatabase, wrap: Callable[[Work], Work]
+) -> None:
+    assert await tokens(sqlite) == []
+    await sqlite.write(TENANT, wrap(insert("a")))
+    assert await tokens(sqlite) == ["a"]
+
+
+async def test_a_row_that_was_looked_up_in_a_turn_is_told_from_others_by_the_names_of_what_was_asked_for(
+    sqlite: SqliteDatabase,
+) -> None:
+    pair = Statement(text("SELECT :first, :second"))
+
+    def look(tx: Transaction) -> list[Row | None]:
+        asked = [
+            {"first": "a", "second": "b"},
+            {"second": "a", "first": "b"},
+            {"second": "b", "first": "a"},
+        ]
+        return [tx.one(pair, params) for params in asked]
+
+    assert await sqlite.read(TENANT, look) == [("a", "b"), ("b", "a"), ("a", "b")]
+
+
+def test_what_was_seen_ends_with_its_event_loop(sqlite_url: str) -> None:
+    connection = connect(path_of(sqlite_url))
+    snapshot = Snapshot(connection)
+    for there in (0, 1):
+        loop = asyncio.new_event_loop()
+        assert snapshot.read(lambda tx: tx.all(COUNT, {}), loop) == [(there,)]
+        loop.close()
+        write_elsewhere(path_of(sqlite_url), f"token {there}")
+    snapshot.end()
+    assert not connection.in_transaction
+    connection.close()
 
 
 async def test_a_read_that_raises_leaves_the_reader_usable(sqlite: SqliteDatabase) -> None:
