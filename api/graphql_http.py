@@ -5,9 +5,8 @@ The specification is "GraphQL over HTTP" of the GraphQL Foundation; HTTP itself 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -46,8 +45,7 @@ def status_of(code: str, media_type: str) -> int:
     return status if ours or media_type == GRAPHQL_JSON else HTTPStatus.OK
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """The parameters of a GraphQL-over-HTTP request.
 
     Attributes:

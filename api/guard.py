@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError
+from typing import NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -64,8 +65,7 @@ class Limits:
     documents: int = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """An operation that may run.
 
     Attributes:

@@ -1,7 +1,6 @@
 """A new ledger for a vault that has none: because it is older than ledgers are, or because its own was lost."""
 
 import asyncio
-from dataclasses import replace
 from typing import Final
 
 from api.bootstrap import Clock, open_house
@@ -67,7 +66,7 @@ async def adopt_ledger(
 async def _record(custodian: Custodian, actor: Actor, reason: str, now: int) -> None:
     tenants = await custodian.database.read(NO_TENANT, lambda tx: list_tenants(tx, custodian.authority))
     for tenant in tenants:
-        await _record_for(custodian, replace(actor, tenant=tenant.id, sandbox=tenant.sandbox), reason, now)
+        await _record_for(custodian, actor._replace(tenant=tenant.id, sandbox=tenant.sandbox), reason, now)
     await record_for_house(custodian, entry(actor, Action.LEDGER_ADOPT, now, reason=reason))
 
 

@@ -5,9 +5,9 @@ is opened here: a prepared use is a question, which a human answers with a one-t
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from custody.account import is_login
 from custody.calendar import day_in_japan, start_of_day_in_japan
@@ -34,8 +34,7 @@ APPROVAL_LIFETIME_MS: Final = 24 * 3_600_000
 REASON_LIMIT: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What somebody wants to use numbers for.
 
     Attributes:
@@ -51,8 +50,7 @@ class Request:
     handler: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A use that waits for a human, and the rows that are not part of it.
 
     Attributes:
@@ -68,8 +66,7 @@ class Prepared:
     refused: list[int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """What the database knows of a request: the tenant it belongs to, and the person behind each token."""
 
     tenant: Tenant
@@ -213,7 +210,7 @@ async def _answered(
 
 
 def _to_answer(prepared: Prepared) -> list[Any]:
-    use = {name: value for name, value in asdict(prepared.use).items() if name != "state"}
+    use = {name: value for name, value in prepared.use._asdict().items() if name != "state"}
     rejections = [[item.row, item.code, item.message_ja, item.message_en] for item in prepared.rejections]
     return [use, list(prepared.rows), rejections, prepared.refused]
 

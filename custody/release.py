@@ -103,7 +103,7 @@ async def release_numbers(
         code: the human's one-time code, if it is not spent yet.
         store: how the use is written.
     """
-    released = replace(use, state=UseState.RELEASED, confirmed_by=human.name, released_at=now)
+    released = use._replace(state=UseState.RELEASED, confirmed_by=human.name, released_at=now)
     withdrawal = Withdrawal(use.tenant, use.client or None, human.name, use.purpose, len(use.persons))
 
     def spend_all(tx: Transaction, tokens: Sequence[str | None]) -> Withheld | None:

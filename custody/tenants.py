@@ -90,7 +90,7 @@ async def create_tenant(
     identity = int.from_bytes(custodian.random_bytes(_TENANT_BYTES)) or 1
     tenant = Tenant(identity, name, sandbox, settings, now)
     first = entry(
-        replace(operator, tenant=identity),
+        operator._replace(tenant=identity),
         Action.TENANT_CREATE,
         now,
         detail={"sandbox": str(sandbox).lower()},

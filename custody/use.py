@@ -5,7 +5,7 @@ recorded before it is opened; and what one transaction spends (the code, the quo
 the record, or not at all.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from custody.account import account_actor, living_account
@@ -70,7 +70,14 @@ async def detokenize(
     outcome = await release_numbers(custodian, actor, human, use, now, checked, store)
     if isinstance(outcome, Denied):
         return outcome
-    return replace(outcome, rejections=drafted.rejections, rows=list(drafted.rows))
+    return Released(
+        outcome.use,
+        outcome.tokens,
+        outcome.numbers,
+        drafted.rejections,
+        list(drafted.rows),
+        outcome.receipt,
+    )
 
 
 async def confirm(
@@ -109,7 +116,7 @@ async def confirm(
     if isinstance(checked, Denied):
         return checked
     if use.needs_approval or not _is_receiver(actor, use):
-        confirmed = replace(use, state=UseState.CONFIRMED, confirmed_by=human.name)
+        confirmed = use._replace(state=UseState.CONFIRMED, confirmed_by=human.name)
         return await _move(
             custodian, actor, human, confirmed, Action.USE_CONFIRM, UseState.PREPARED, now, checked
         )
@@ -138,7 +145,7 @@ async def approve(
     checked = await check_human_code(custodian, actor, human, use, code, now)
     if isinstance(checked, Denied):
         return checked
-    approved = replace(use, state=UseState.APPROVED, approved_by=human.name)
+    approved = use._replace(state=UseState.APPROVED, approved_by=human.name)
     return await _move(
         custodian, actor, human, approved, Action.USE_APPROVE, UseState.CONFIRMED, now, checked
     )

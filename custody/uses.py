@@ -10,11 +10,10 @@ confirms exactly that. The row is stamped, so that nobody can widen it in the da
 import re
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from sys import byteorder
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import BigInteger, Integer, LargeBinary, Text, bindparam, select, update
 from sqlmodel import Field, SQLModel
@@ -77,8 +76,7 @@ _MOVE: Final = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(NamedTuple):
     """One use of numbers. Its public id is the decimal of `id`, its fingerprint `digest`."""
 
     tenant: int

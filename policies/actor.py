@@ -1,8 +1,7 @@
 """Who is asking: a named human with a session, a machine client with a key, or the operator at the console."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Role(StrEnum):
@@ -29,8 +28,7 @@ PROOF_MS: Final = 10 * 60_000
 """How long a one-time code proves that the human behind a session is there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
+class Actor(NamedTuple):
     """An authenticated caller.
 
     Attributes:

@@ -8,8 +8,8 @@ A release is decided in three steps, each a pure function of plain values:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from policies.actor import Actor, ActorKind
 from policies.purposes import Catalogue
@@ -18,8 +18,7 @@ from policies.rules import DEFAULT_DENY, TENANT, Answer, Attributes, Question, d
 from tokenizer.grant import Grant
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(NamedTuple):
     """Everything about a person that a rule looks at; most persons of a batch share one."""
 
     kind: str

@@ -5,7 +5,7 @@ however many releases run at once, on however many nodes.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import BigInteger, Integer, Text, text
 from sqlmodel import Field, SQLModel
@@ -49,8 +49,7 @@ class Quotas:
     purpose: int
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawal:
+class Withdrawal(NamedTuple):
     """What a release takes from its quotas.
 
     Attributes:

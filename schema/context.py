@@ -1,8 +1,7 @@
 """What resolvers get: who is asking, the use cases' dependencies, and the time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import strawberry
 
@@ -27,8 +26,7 @@ class Counts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """One request.
 
     Attributes:

@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from inspect import isawaitable
 from types import CoroutineType
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from graphql import DocumentNode, ExecutionResult, Executor, GraphQLSchema
 
@@ -14,8 +13,7 @@ from schema.plan import Asking, Plan
 Middleware = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(NamedTuple):
     """What is executed.
 
     Attributes:

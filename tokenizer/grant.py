@@ -6,14 +6,14 @@ one-time code and the quotas in the same transaction that writes the record.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tokenizer.audit.action import Action, Outcome
 from tokenizer.audit.entry import Entry, entry_batch
 from tokenizer.audit.log import Leaves, leaves
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(NamedTuple):
     """One authorised release.
 
     Attributes:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -76,7 +75,7 @@ async def tenant_of(house: House, public_id: str) -> Tenant:
 
 def operator_of(tenant: Tenant) -> Actor:
     """The operator, acting in a tenant."""
-    return replace(OPERATOR, tenant=tenant.id, sandbox=tenant.sandbox)
+    return OPERATOR._replace(tenant=tenant.id, sandbox=tenant.sandbox)
 
 
 def in_tenant(

@@ -287,7 +287,7 @@ async def plant_in_sessions(trap: Trap, scene: Scene) -> None:
     await trap.plant("password", lambda x: log_in(c, tenant, login, x, "000000", later(), None))
     await trap.plant("code", lambda x: log_in(c, tenant, login, PASSWORD, x, later(), None))
     await trap.plant(
-        "code given again", lambda x: reauthenticate(c, replace(actor, session=b"x"), x, later())
+        "code given again", lambda x: reauthenticate(c, actor._replace(session=b"x"), x, later())
     )
     await trap.plant("recovery login", lambda x: recover(c, tenant, x, PASSWORD, "wfr_", later(), None))
     await trap.plant("recovery password", lambda x: recover(c, tenant, login, x, "wfr_", later(), None))

@@ -1,7 +1,5 @@
 """Legal holds: placed quickly, lifted with a fresh code, and what a person's hold says of themselves alone."""
 
-from dataclasses import replace
-
 import pytest
 
 from custody.disposal.listing import ListedHold, list_holds
@@ -101,7 +99,7 @@ async def test_clients_and_the_operator_do_neither(world: World) -> None:
 async def test_to_lift_needs_a_code_of_late_and_to_place_does_not(world: World) -> None:
     admin = (await world.human("sato", Role.ADMINISTRATOR)).actor
     people = await world.register(await world.client(), 1)
-    stale = replace(admin, proven_at=world.clock() - PROOF_MS - 1)
+    stale = admin._replace(proven_at=world.clock() - PROOF_MS - 1)
     (hold,) = await placed(world, stale, people.external_ids)
     refused = await lift_holds(world.custodian, stale, [hold], "和解", world.clock())
     assert rule_of(refused) == "recent-proof-needed"

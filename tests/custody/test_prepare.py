@@ -87,22 +87,22 @@ async def test_every_fact_of_a_use_is_part_of_its_digest(world: World) -> None:
     people = await world.register(client, 3)
     use = (await prepared(world, client, people.tokens)).use
     others = [
-        replace(use, id=use.id + 1),
-        replace(use, tenant=use.tenant + 1),
-        replace(use, audience=0),
-        replace(use, client="other"),
-        replace(use, prepared_by="tanaka"),
-        replace(use, handler="tanaka"),
-        replace(use, purpose="TAX_FUYO"),
-        replace(use, reason="x"),
-        replace(use, persons=use.persons[::-1]),
-        replace(use, persons=use.persons[:2]),
-        replace(use, needs_approval=True),
-        replace(use, prepared_at=use.prepared_at + 1),
-        replace(use, expires_at=use.expires_at + 1),
+        use._replace(id=use.id + 1),
+        use._replace(tenant=use.tenant + 1),
+        use._replace(audience=0),
+        use._replace(client="other"),
+        use._replace(prepared_by="tanaka"),
+        use._replace(handler="tanaka"),
+        use._replace(purpose="TAX_FUYO"),
+        use._replace(reason="x"),
+        use._replace(persons=use.persons[::-1]),
+        use._replace(persons=use.persons[:2]),
+        use._replace(needs_approval=True),
+        use._replace(prepared_at=use.prepared_at + 1),
+        use._replace(expires_at=use.expires_at + 1),
     ]
     assert len({use.digest, *(other.digest for other in others)}) == 1 + len(others)
-    assert replace(use, state=UseState.CONFIRMED, confirmed_by="x").digest == use.digest
+    assert use._replace(state=UseState.CONFIRMED, confirmed_by="x").digest == use.digest
 
 
 async def test_above_the_threshold_a_use_waits_a_day_for_a_second_person(world: World) -> None:

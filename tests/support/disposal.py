@@ -1,7 +1,7 @@
 """A world in which numbers come to their end: who decides, who left when, and what carries runs out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from custody.certificates.facts import Kind
@@ -73,7 +73,7 @@ class Ending:
 
     def renewed(self, human: Human) -> Actor:
         """Somebody who has just given a code again."""
-        return replace(human.actor, proven_at=self.world.clock())
+        return human.actor._replace(proven_at=self.world.clock())
 
     async def people(self, count: int, seed: int = 0) -> Registration:
         """Employees who were told of the declaration and the withholding slip."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ async def given_out(collecting: Collecting, name: str) -> None:
     """Something in each table of kits: a sender, a kit with a page that came back, its printing. Nothing is printed."""
     world, now = collecting.world, collecting.world.clock()
     custodian, tenant = world.custodian, world.tenant.id
-    proven = replace(collecting.administrator, proven_at=now)
+    proven = collecting.administrator._replace(proven_at=now)
     assert isinstance(await change_sender(custodian, proven, SENDER, now), KitSender)
     collection = int(collecting.ids[name].removeprefix("col_"))
     kit = SentKit(tenant, 1, code_of(1), 1, (collection,), now)
@@ -131,7 +131,7 @@ class Kitting:
         """A campaign with a sender."""
         human = await world.human("sato", Role.ADMINISTRATOR)
         handler = await world.human("tanaka", Role.HANDLER)
-        proven = replace(human.actor, proven_at=world.clock())
+        proven = human.actor._replace(proven_at=world.clock())
         collecting = await Collecting.among(world, proven, handler.actor, *(purposes or (GENSEN,)))
         said = await change_sender(world.custodian, proven, SENDER, world.clock())
         assert isinstance(said, KitSender), said

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -164,7 +164,7 @@ class Company:
 
     @property
     def operator(self) -> Actor:
-        return replace(_OPERATOR, tenant=self.tenant)
+        return _OPERATOR._replace(tenant=self.tenant)
 
     def key(self, name: str = "payroll", *purposes: str) -> str:
         """A new client's key."""

@@ -1,6 +1,6 @@
 """A small world for tests of use cases: a wired house, one tenant, a client and humans with their codes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from api.bootstrap import House
@@ -50,7 +50,7 @@ class World:
         self.house = house
         self.clock = clock
         self.tenant = tenant
-        self.operator = replace(OPERATOR, tenant=tenant.id)
+        self.operator = OPERATOR._replace(tenant=tenant.id)
 
     @classmethod
     async def open(

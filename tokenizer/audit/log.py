@@ -7,7 +7,7 @@ one checkpoint as well: each is told the place of its leaves at once, and all le
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
@@ -41,8 +41,7 @@ _MOVE_HEAD: Final = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Leaves:
+class Leaves(NamedTuple):
     """Leaves ready to append: all that does not depend on where in the log they will stand."""
 
     entries: Sequence[bytes]

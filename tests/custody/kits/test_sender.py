@@ -23,7 +23,7 @@ NUMBER = synthetic_numbers(1, seed=55)[0]
 
 async def administrator(world: World) -> Actor:
     human = await world.human("sato", Role.ADMINISTRATOR)
-    return replace(human.actor, proven_at=world.clock())
+    return human.actor._replace(proven_at=world.clock())
 
 
 async def change(world: World, actor: Actor, **changes: Any) -> KitSender | Denied:
