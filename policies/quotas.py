@@ -15,7 +15,6 @@ from tokenizer.storage.transaction import Transaction
 
 _DAY_MS: Final = 86_400_000
 _JAPAN_MS: Final = 9 * 3_600_000
-_NO_LIMIT: Final = 2**62
 
 
 class QuotaUsage(SQLModel, table=True):
@@ -30,12 +29,28 @@ class QuotaUsage(SQLModel, table=True):
     released: int = Field(sa_type=BigInteger)
 
 
-_TAKE: Final = Statement(
+_CLIENT: Final = "(:tenant, 'client', :client, :day, :amount), "
+
+
+def _take(client: str) -> Statement:
+    """Take from all subjects that have room, and tell their kinds."""
+    return Statement(
+        text(
+            "INSERT INTO quota_usage (tenant_id, kind, subject, day, released) VALUES "  # noqa: S608 - constants
+            f"{client}(:tenant, 'human', :human, :day, :amount), (:tenant, 'purpose', :purpose, :day, :amount) "
+            "ON CONFLICT (tenant_id, kind, subject, day) DO UPDATE SET released = quota_usage.released + :amount "
+            "WHERE quota_usage.released + :amount <= CASE quota_usage.kind WHEN 'client' THEN :client_limit "
+            "WHEN 'human' THEN :human_limit ELSE :purpose_limit END RETURNING kind"
+        )
+    )
+
+
+_TAKE: Final = _take("")
+_TAKE_FOR_CLIENT: Final = _take(_CLIENT)
+_GIVE_BACK: Final = Statement(
     text(
-        "INSERT INTO quota_usage (tenant_id, kind, subject, day, released) "
-        "VALUES (:tenant, :kind, :subject, :day, :amount) "
-        "ON CONFLICT (tenant_id, kind, subject, day) DO UPDATE SET released = quota_usage.released + :amount "
-        "WHERE quota_usage.released + :amount <= :limit"
+        "UPDATE quota_usage SET released = released - :amount "
+        "WHERE tenant_id = :tenant AND kind = :kind AND subject = :subject AND day = :day"
     )
 )
 
@@ -74,33 +89,22 @@ def take(tx: Transaction, quotas: Quotas, withdrawal: Withdrawal, now: int) -> s
         None, or the rule of the quota that has no room. The transaction must then not release anything; what was
         taken from the other quotas is given back.
     """
-    taken: list[tuple[str, str]] = []
-    for kind, subject, limit in (
-        ("client", withdrawal.client, quotas.client),
-        ("human", withdrawal.human, quotas.human),
-        ("purpose", withdrawal.purpose, quotas.purpose),
-    ):
-        if subject is None:
-            continue
-        if withdrawal.amount > limit or not _add(
-            tx, withdrawal, kind, subject, withdrawal.amount, limit, now
-        ):
-            for kind_taken, subject_taken in taken:
-                _add(tx, withdrawal, kind_taken, subject_taken, -withdrawal.amount, _NO_LIMIT, now)
-            return f"quota-{kind}"
-        taken.append((kind, subject))
-    return None
-
-
-def _add(
-    tx: Transaction, withdrawal: Withdrawal, kind: str, subject: str, amount: int, limit: int, now: int
-) -> bool:
-    params = {
-        "tenant": withdrawal.tenant,
-        "kind": kind,
-        "subject": subject,
-        "day": (now + _JAPAN_MS) // _DAY_MS,
-        "amount": amount,
-        "limit": limit,
+    tenant, client, human, purpose, amount = withdrawal
+    subjects = {"human": human, "purpose": purpose}
+    if client is not None:
+        subjects = {"client": client, **subjects}
+    limits = {
+        "client_limit": quotas.client,
+        "human_limit": quotas.human,
+        "purpose_limit": quotas.purpose,
     }
-    return tx.run(_TAKE, params) == 1
+    place = {"tenant": tenant, "day": (now + _JAPAN_MS) // _DAY_MS, "amount": amount}
+    taken = tx.all(_TAKE if client is None else _TAKE_FOR_CLIENT, {**place, **subjects, **limits})
+    kinds = [kind for (kind,) in taken]
+    # The first release of a day finds no row whose sum could be compared.
+    full = [kind for kind in subjects if amount > limits[f"{kind}_limit"] or kind not in kinds]
+    if not full:
+        return None
+    for kind in kinds:
+        tx.run(_GIVE_BACK, {**place, "kind": kind, "subject": subjects[kind]})
+    return f"quota-{full[0]}"
