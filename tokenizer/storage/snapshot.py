@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from tokenizer.storage.database import Work
 from tokenizer.storage.sqlite_transaction import SqliteTransaction
-from tokenizer.storage.statement import Params, Statement
+from tokenizer.storage.statement import Backend, Params, Statement
 from tokenizer.storage.transaction import Row
 
 T = TypeVar("T")
@@ -80,5 +80,6 @@ class _View(SqliteTransaction):
         asked = (statement, *params.items())
         if asked in self._seen:
             return self._seen[asked]
-        row = self._seen[asked] = super().one(statement, params)
+        row: Row | None = self._connection.execute(*statement.render(Backend.SQLITE, params)).fetchone()
+        self._seen[asked] = row
         return row

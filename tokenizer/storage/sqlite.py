@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -61,17 +61,12 @@ class SqliteDatabase:
         if self._is_closed:
             raise _closed()
         if self._writer.is_free:
-            # The reader waits for other processes, and has its own way to refuse what would write.
-            with suppress(sqlite3.OperationalError):
-                return self._writer.read(work)
-        try:
-            self._reader.execute("BEGIN")
             try:
-                return work(SqliteTransaction(self._reader))
-            finally:
-                self._reader.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise unavailable(error) from error
+                return self._writer.read(work)
+            except sqlite3.OperationalError:
+                # The reader waits for other processes, and has its own way to refuse what would write.
+                return self._read_apart(work)
+        return self._read_apart(work)
 
     @asynccontextmanager
     async def pages(self, tenant: int) -> AsyncIterator[AsyncConnection]:
@@ -90,6 +85,16 @@ class SqliteDatabase:
         await self._writer.stop()
         self._reader.close()
         await self._pages.dispose()
+
+    def _read_apart(self, work: Work[T]) -> T:
+        try:
+            self._reader.execute("BEGIN")
+            try:
+                return work(SqliteTransaction(self._reader))
+            finally:
+                self._reader.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise unavailable(error) from error
 
 
 def _closed() -> StorageError:

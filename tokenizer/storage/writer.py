@@ -36,6 +36,9 @@ class Writer:
         connection: a connection of its own, in autocommit mode.
         transaction: what units of work see of it.
         patience_ms: how long the thread waits while another process writes; the event loop does not wait.
+
+    Attributes:
+        is_free: whether the event loop has the connection, and `read` may be called.
     """
 
     def __init__(self, connection: sqlite3.Connection, transaction: Transaction, patience_ms: int) -> None:
@@ -46,15 +49,10 @@ class Writer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: deque[Job] = deque()
         self._is_called = False
-        self._is_away = False
+        self.is_free = True
         self._errands: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="warifu-writer", daemon=True)
         self._thread.start()
-
-    @property
-    def is_free(self) -> bool:
-        """Whether the event loop has the connection, and `read` may be called."""
-        return not self._is_away
 
     def read(self, work: Work[T]) -> T:
         """Run a unit of work that only reads, on what this turn of the event loop sees.
@@ -94,7 +92,7 @@ class Writer:
 
     def _call(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin a group as soon as all that is ready to run did so, and perhaps joined it."""
-        if not self._is_called and not self._is_away:
+        if not self._is_called and self.is_free:
             self._is_called = True
             loop.call_soon(self._begin, loop)
 
@@ -120,13 +118,13 @@ class Writer:
         def run() -> None:
             errand(group)
             # In this order: an event loop that came meanwhile finds the connection free, or is called here.
-            self._is_away = False
+            self.is_free = True
             loop = self._loop
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 if loop is not None:
                     loop.call_soon_threadsafe(self._settle, loop, group)
 
-        self._is_away = True
+        self.is_free = False
         self._errands.put(run)
 
     def _settle(self, loop: asyncio.AbstractEventLoop, group: Sequence[Job]) -> None:
