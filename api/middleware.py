@@ -31,7 +31,6 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WELL_FORMED_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _LETTERS: Final = str.maketrans("0123456789", "ghijklmnop")
-_log = structlog.get_logger()
 
 
 class ResponseAbortedError(Exception):
@@ -68,6 +67,8 @@ class Perimeter:
         if hsts_seconds:
             headers["strict-transport-security"] = f"max-age={hsts_seconds}; includeSubDomains"
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        # Bound once: to look up at every request how logs are written takes longer than to write the line.
+        self._log = structlog.get_logger().bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -82,7 +83,7 @@ class Perimeter:
         try:
             await self._app(scope, receive, answer)
         except Exception as error:  # noqa: BLE001 - nothing may pass, its text could hold a value
-            _log.error("request failed", **locate(error))
+            self._log.error("request failed", **locate(error))
             await answer.fail()
         finally:
             self._record(scope, answer, self._clock() - started)
@@ -90,7 +91,7 @@ class Perimeter:
 
     def _record(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
         method, state = scope["method"], scope["state"]
-        _log.info(
+        self._log.info(
             "request",
             method=method if method in _METHODS else "other",
             # The route's template: the path itself is the client's text.

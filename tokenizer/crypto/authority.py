@@ -7,7 +7,7 @@ client's purposes or move a seed to another account: the row then fails its chec
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-from tokenizer.crypto.primitives import RandomBytes, equal, mac, open_sealed, seal
+from tokenizer.crypto.primitives import MacKey, RandomBytes, equal, mac, open_sealed, seal
 from tokenizer.errors import SealBrokenError
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Authority:
     __slots__ = ("_known", "_mac_key", "_seal_key")
 
     def __init__(self, key: bytes) -> None:
-        self._mac_key = mac(key, b"row-mac")
+        self._mac_key = MacKey(mac(key, b"row-mac"))
         self._seal_key = mac(key, b"row-seal")
         self._known: dict[bytes, _Known] = {}
 
@@ -42,7 +42,7 @@ class Authority:
 
     def stamp(self, table: str, values: Sequence[Value]) -> bytes:
         """The MAC of a row: its table's name and the values that matter, each with its type and length."""
-        return mac(self._mac_key, _encode((table, *values)))
+        return self._mac_key.mac(_encode((table, *values)))
 
     def check(self, table: str, values: Sequence[Value], stamp: bytes) -> None:
         """Make sure that a row is as it was stamped.
@@ -90,7 +90,7 @@ class Authority:
         """
         head, key = _encode((table,)), self._mac_key
         for row in rows:
-            if not equal(mac(key, head + _encode(row[:-1])), row[-1]):
+            if not equal(key.mac(head + _encode(row[:-1])), row[-1]):
                 raise _altered(table)
 
     def seal(self, kind: str, place: Sequence[Value], plaintext: bytes, random_bytes: RandomBytes) -> bytes:

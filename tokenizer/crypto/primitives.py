@@ -86,6 +86,27 @@ def mac(key: bytes, data: bytes) -> bytes:
     return hmac.digest(key, data, "sha256")
 
 
+class MacKey:
+    """A key whose MACs are the same as those of `mac` and take half as long: what they begin with is worked out once.
+
+    Prints without the key.
+    """
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, key: bytes) -> None:
+        self._begun = hmac.new(key, digestmod="sha256")
+
+    def __repr__(self) -> str:
+        return "MacKey(****)"
+
+    def mac(self, data: bytes) -> bytes:
+        """HMAC-SHA-256 of `data`, 32 bytes."""
+        begun = self._begun.copy()
+        begun.update(data)
+        return begun.digest()
+
+
 def equal(left: bytes, right: bytes) -> bool:
     """Compare two secrets in a time that does not depend on where they differ."""
     return hmac.compare_digest(left, right)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tokenizer.crypto.primitives import (
     KEY_BYTES,
     OVERHEAD_BYTES,
+    MacKey,
     Signer,
     equal,
     mac,
@@ -98,6 +99,18 @@ def test_the_nonce_stands_in_the_seal_as_it_was_given() -> None:
 def test_two_messages_share_a_mac_only_if_they_are_the_same(key: bytes, left: bytes, right: bytes) -> None:
     assert (mac(key, left) == mac(key, right)) is (left == right)
     assert equal(mac(key, left), mac(key, right)) is (left == right)
+
+
+@given(st.binary(min_size=1, max_size=80), st.lists(st.binary(max_size=200), min_size=1, max_size=4))
+def test_a_prepared_key_makes_the_same_macs_however_often_it_is_used(
+    key: bytes, messages: list[bytes]
+) -> None:
+    prepared = MacKey(key)
+    assert [prepared.mac(each) for each in messages] == [mac(key, each) for each in messages]
+
+
+def test_a_prepared_key_prints_without_the_key() -> None:
+    assert repr(MacKey(b"\x07" * 32)) == "MacKey(****)"
 
 
 def test_a_signature_counts_for_its_message_and_key_only() -> None:
