@@ -1,5 +1,6 @@
 """SQLite: one connection to write, and one to read by while the first is busy."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from tokenizer.errors import DatabaseSettingsError, StorageError
 from tokenizer.storage.database import Work, lend, unavailable
+from tokenizer.storage.snapshot import Snapshot
 from tokenizer.storage.sqlite_transaction import SqliteTransaction
 from tokenizer.storage.statement import Backend
 from tokenizer.storage.writer import Writer
@@ -45,6 +47,7 @@ class SqliteDatabase:
         connection = connect(path)
         self._writer = Writer(connection, SqliteTransaction(connection), patience_ms)
         self._reader = connect(path, query_only=True)
+        self._apart = Snapshot(self._reader)
         self._pages = _page_engine(path)
         self._is_closed = False
 
@@ -83,16 +86,13 @@ class SqliteDatabase:
             return
         self._is_closed = True
         await self._writer.stop()
+        self._apart.end()
         self._reader.close()
         await self._pages.dispose()
 
     def _read_apart(self, work: Work[T]) -> T:
         try:
-            self._reader.execute("BEGIN")
-            try:
-                return work(SqliteTransaction(self._reader))
-            finally:
-                self._reader.execute("COMMIT")
+            return self._apart.read(work, asyncio.get_running_loop())
         except sqlite3.OperationalError as error:
             raise unavailable(error) from error
 
