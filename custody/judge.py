@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
+from operator import itemgetter
+from typing import Final
 
 from custody.calendar import has_reached
 from custody.people import Bearer, NumberState, codes_over, end_of, notified_codes
@@ -9,6 +11,9 @@ from policies.actor import Actor
 from policies.authorize import Likeness, may_use
 from policies.purposes import Catalogue
 from policies.refusals import Denied
+
+_alike: Final = itemgetter(slice(3, None))
+"""What makes persons alike to a rule; see `Bearer`."""
 
 
 class Judge:
@@ -52,7 +57,7 @@ class Judge:
         """Whether nobody is refused. One of all who are alike speaks for them, unless each has an age to reach."""
         if self._age is not None:
             return not any(map(self, people))
-        return not any(map(self, {bearer[3:]: bearer for bearer in people}.values()))
+        return not any(map(self, dict(zip(map(_alike, people), people, strict=True)).values()))
 
 
 def _likeness(bearer: Bearer, today: date, *, of_age: bool) -> Likeness:

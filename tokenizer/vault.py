@@ -15,8 +15,9 @@ from sqlalchemy import bindparam, select, update
 from tokenizer.audit.log import AuditLog, Receipt
 from tokenizer.crypto.authority import Authority
 from tokenizer.crypto.blind_index import blind_index, blind_indexes
-from tokenizer.crypto.envelope import open_batch, reseal, seal_batch
-from tokenizer.crypto.keyring import Keyring, TenantKeys
+from tokenizer.crypto.envelope import reseal, seal_batch
+from tokenizer.crypto.keyring import Keyring
+from tokenizer.crypto.opening import INLINE, Opener, Opening
 from tokenizer.crypto.primitives import RandomBytes
 from tokenizer.errors import KeyGoneError
 from tokenizer.grant import Grant, Withheld, record_of
@@ -29,8 +30,6 @@ from tokenizer.token import mint_tokens
 
 T = TypeVar("T")
 
-_INLINE: Final = 200
-"""Up to this many numbers are worked on right here; more go to a thread, so that others are served meanwhile."""
 _FEW: Final = 10
 """Up to this many rows are written in one go with what others write."""
 _LEAVES_FOR_ONE: Final = 8
@@ -122,6 +121,7 @@ class Vault:
         self._origin = origin
         self._ids = threading.Lock()
         self._next_id = 0
+        self._opener = Opener(keyring)
 
     def log(self, tenant: int) -> AuditLog:
         """The audit log of a tenant."""
@@ -277,7 +277,7 @@ class Vault:
         log = self.log(grant.tenant)
         record = await self.off_loop(len(grant.persons) // _LEAVES_FOR_ONE, lambda: record_of(grant))
 
-        def work(tx: Transaction) -> tuple[list[Row], Receipt] | Withheld | Missing:
+        def work(tx: Transaction) -> tuple[list[str | None], Opening, Receipt] | Withheld | Missing:
             place = {"tenant": grant.tenant, "audience": grant.audience}
             rows = sorted(tx.match(_SEALED_OF, place, grant.persons))
             withheld = spend(tx, [row[-2] for row in rows])
@@ -290,7 +290,8 @@ class Vault:
             receipt = log.append(tx, record)
             if rows and rows[0][-1] != receipt.destructions:
                 raise _Overtaken
-            return rows, receipt
+            opening = self._opener.begin(grant.tenant, [row[1:-2] for row in rows])
+            return [row[-2] for row in rows], opening, receipt
 
         try:
             outcome = await self._attempt(grant, work)
@@ -298,9 +299,11 @@ class Vault:
             return Missing(missing.persons)
         if not isinstance(outcome, tuple):
             return outcome
-        rows, receipt = outcome
-        numbers = await self.off_loop(len(rows), lambda: self._open(grant.tenant, rows))
-        return Revealed([row[-2] for row in rows], numbers, receipt)
+        tokens, opening, receipt = outcome
+        return Revealed(tokens, await self._open(opening), receipt)
+
+    async def _open(self, opening: Opening) -> list[bytes]:
+        return await opening.numbers()
 
     async def _attempt(self, grant: Grant, work: Callable[[Transaction], T]) -> T:
         """Run a release, again if keys were destroyed between its reading them and its place in the queue."""
@@ -313,13 +316,7 @@ class Vault:
 
     async def off_loop(self, size: int, work: Callable[[], T]) -> T:
         """Do a computation here if it is small, on a thread if `size` numbers make it long."""
-        return work() if size <= _INLINE else await asyncio.to_thread(work)
-
-    def _open(self, tenant: int, rows: Sequence[Row]) -> list[bytes]:
-        epochs: dict[int, TenantKeys] = {
-            epoch: self.keyring.tenant(tenant, epoch) for epoch in {row[2] for row in rows}
-        }
-        return open_batch([epochs[row[2]].wrap for row in rows], tenant, [row[1:-2] for row in rows])
+        return work() if size <= INLINE else await asyncio.to_thread(work)
 
 
 class _MissingNumbers(Exception):  # noqa: N818 - undoes the transaction, and becomes the value `Missing`

@@ -16,13 +16,14 @@ from tokenizer.audit.entry import Entry
 from tokenizer.audit.log import leaves
 from tokenizer.audit.note import VerifierKey
 from tokenizer.crypto.keyring import Keyring
+from tokenizer.crypto.opening import INLINE, Opening
 from tokenizer.crypto.primitives import system_random
 from tokenizer.errors import KeyGoneError, SealBrokenError, StorageError
 from tokenizer.grant import Grant, Withheld
 from tokenizer.providers.file import FileKeyProvider
 from tokenizer.storage.database import Database, Work
 from tokenizer.storage.fence import raise_floor, raise_swept
-from tokenizer.storage.transaction import Conflict, Row, Transaction
+from tokenizer.storage.transaction import Conflict, Transaction
 from tokenizer.vault import Missing, Revealed, Sealed, Vault
 from warifu.audit import verify_log
 
@@ -30,7 +31,9 @@ T = TypeVar("T")
 
 TENANT, OTHER, AUDIENCE = 7, 8, 3
 NOW = 1_800_000_000_000
-NUMBERS = [number.encode() for number in synthetic_numbers(12)]
+MANY = INLINE + 1
+MANY_NUMBERS = [number.encode() for number in synthetic_numbers(MANY)]
+NUMBERS = MANY_NUMBERS[:12]
 ZEROS = [number.encode() for number in ("000000000019", "000000001007", "010000000003")]
 
 
@@ -44,9 +47,9 @@ class WatchedVault(Vault):
 
     opened = 0
 
-    def _open(self, tenant: int, rows: Sequence[Row]) -> list[bytes]:
+    async def _open(self, opening: Opening) -> list[bytes]:
         self.opened += 1
-        return super()._open(tenant, rows)
+        return await super()._open(opening)
 
 
 @pytest.fixture
@@ -244,17 +247,19 @@ class LosesCommits:
         await self._inner.close()
 
 
+@pytest.mark.parametrize("count", [2, MANY])
 async def test_a_record_that_does_not_commit_opens_nothing(
-    vault: WatchedVault, provider: FileKeyProvider
+    vault: WatchedVault, provider: FileKeyProvider, count: int
 ) -> None:
-    await store(vault, range(2))
+    await store(vault, range(count), MANY_NUMBERS)
     losing = WatchedVault(
         LosesCommits(vault.database), Keyring(provider), "warifu.example/log", system_random
     )
     with pytest.raises(StorageError):
-        await losing.reveal(grant([0]), freely)
+        await losing.reveal(grant(range(count)), freely)
     assert (losing.opened, await log_size(vault)) == (0, 0)
-    assert await numbers_of(vault, [0]) == NUMBERS[:1]
+    assert await numbers_of(vault, range(count)) == MANY_NUMBERS[:count]
+    assert vault.opened == 1
 
 
 async def test_sixteen_releases_at_once_leave_a_gapless_log_under_its_checkpoint(vault: WatchedVault) -> None:

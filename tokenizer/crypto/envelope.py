@@ -17,7 +17,7 @@ the Python around a cipher cheaper than the cipher.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from tokenizer.crypto.primitives import (
     KEY_BYTES,
@@ -32,6 +32,11 @@ from tokenizer.crypto.primitives import (
 _FORMAT: Final = b"warifu-envelope-1"
 _REMEMBERED: Final = 4096
 """Spellings of tenants, epochs and versions: nothing secret, and the same for row after row."""
+
+WrappedRow = tuple[int, int, bytes, int, *tuple[Any, ...]]
+"""Person, epoch, wrapped person key, version; what else stands there is of no interest."""
+SealedRow = tuple[int, int, bytes, int, bytes]
+"""Person, epoch, wrapped person key, version, sealed number."""
 
 
 def _field(value: bytes) -> bytes:
@@ -110,17 +115,33 @@ def seal_batch(
     return wrapped, sealed
 
 
-def open_batch(
-    wrap_keys: Sequence[bytes],
-    tenant: int,
-    rows: Sequence[tuple[int, int, bytes, int, bytes]],
-) -> list[bytes]:
-    """Open many persons' numbers.
+def unwrap_batch(wrap_keys: Sequence[bytes], tenant: int, rows: Sequence[WrappedRow]) -> list[bytes]:
+    """Unwrap many persons' keys, and open nothing that they seal.
 
     Args:
         wrap_keys: the wrapping key of each row's epoch.
         tenant: whose persons these are.
-        rows: (person, epoch, wrapped person key, version, sealed number).
+        rows: what is stored of each.
+
+    Returns:
+        The 32 bytes of each key, in the same order.
+
+    Raises:
+        SealBrokenError: a row is not what was stored.
+    """
+    head = _head(tenant)
+    tails = {place: _key_tail(*place) for place in {(row[1], row[3]) for row in rows}}
+    places = [head + row[0].to_bytes(8) + tails[row[1], row[3]] for row in rows]
+    return open_many(wrap_keys, [row[2] for row in rows], places)
+
+
+def open_batch(wrap_keys: Sequence[bytes], tenant: int, rows: Sequence[SealedRow]) -> list[bytes]:
+    """Open many persons' numbers: `unwrap_batch`, and then `open_numbers`.
+
+    Args:
+        wrap_keys: the wrapping key of each row's epoch.
+        tenant: whose persons these are.
+        rows: what is stored of each.
 
     Returns:
         12 ASCII digits each, in the same order.
@@ -128,20 +149,8 @@ def open_batch(
     Raises:
         SealBrokenError: a row is not what was stored.
     """
-    head = _head(tenant)
-    places = [head + row[0].to_bytes(8) for row in rows]
-    key_tails = {place: _key_tail(*place) for place in {(row[1], row[3]) for row in rows}}
-    number_tails = {version: _number_tail(version) for version in {row[3] for row in rows}}
-    keys = open_many(
-        wrap_keys,
-        [row[2] for row in rows],
-        [place + key_tails[row[1], row[3]] for place, row in zip(places, rows, strict=True)],
-    )
-    return open_many(
-        keys,
-        [row[4] for row in rows],
-        [place + number_tails[row[3]] for place, row in zip(places, rows, strict=True)],
-    )
+    keys = unwrap_batch(wrap_keys, tenant, rows)
+    return open_numbers(keys, tenant, [(row[0], row[3], row[4]) for row in rows])
 
 
 def reseal(
@@ -184,7 +193,7 @@ def rewrap_batch(
     new_wrap_key: bytes,
     tenant: int,
     new_epoch: int,
-    rows: Sequence[tuple[int, int, bytes, int]],
+    rows: Sequence[WrappedRow],
     random_bytes: RandomBytes,
 ) -> tuple[list[bytes], list[bytes]]:
     """Wrap persons' keys anew, under another epoch.
@@ -194,7 +203,7 @@ def rewrap_batch(
         new_wrap_key: the tenant's wrapping key in `new_epoch`.
         tenant: whose persons these are.
         new_epoch: the epoch they move to.
-        rows: (person, epoch, wrapped person key, version).
+        rows: what is stored of each.
         random_bytes: source of nonces.
 
     Returns:
@@ -203,20 +212,14 @@ def rewrap_batch(
     Raises:
         SealBrokenError: a row is not what was stored.
     """
+    keys = unwrap_batch(wrap_keys, tenant, rows)
     head = _head(tenant)
-    places = [head + row[0].to_bytes(8) for row in rows]
-    tails = {place: _key_tail(*place) for place in {(row[1], row[3]) for row in rows}}
-    new_tails = {version: _key_tail(new_epoch, version) for version in {row[3] for row in rows}}
-    keys = open_many(
-        wrap_keys,
-        [row[2] for row in rows],
-        [place + tails[row[1], row[3]] for place, row in zip(places, rows, strict=True)],
-    )
+    tails = {version: _key_tail(new_epoch, version) for version in {row[3] for row in rows}}
     pool = random_bytes(NONCE_BYTES * len(rows))
     nonces = (pool[start : start + NONCE_BYTES] for start in range(0, len(pool), NONCE_BYTES))
     wrapped = [
-        seal_with_nonce(new_wrap_key, nonce, key, place + new_tails[row[3]])
-        for nonce, key, place, row in zip(nonces, keys, places, rows, strict=True)
+        seal_with_nonce(new_wrap_key, nonce, key, head + row[0].to_bytes(8) + tails[row[3]])
+        for nonce, key, row in zip(nonces, keys, rows, strict=True)
     ]
     return keys, wrapped
 
