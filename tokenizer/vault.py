@@ -290,7 +290,8 @@ class Vault:
             receipt = log.append(tx, record)
             if rows and rows[0][-1] != receipt.destructions:
                 raise _Overtaken
-            opening = self._opener.begin(grant.tenant, [row[1:-2] for row in rows])
+            opening = self._opener.of(grant.tenant, [row[1:-2] for row in rows])
+            tx.meanwhile.append(opening.begin)
             return [row[-2] for row in rows], opening, receipt
 
         try:

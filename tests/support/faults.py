@@ -54,6 +54,7 @@ class FatefulTransaction:
         self._fate = fate
         self.backend = inner.backend
         self.shared = inner.shared
+        self.meanwhile = inner.meanwhile
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         self._fate.step("statement")

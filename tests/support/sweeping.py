@@ -80,6 +80,7 @@ class _Half:
     def __init__(self, tx: Transaction, moved: list[Row]) -> None:
         self.backend = tx.backend
         self.shared = tx.shared
+        self.meanwhile = tx.meanwhile
         self.tx = tx
         self.moved = moved
 

@@ -95,6 +95,9 @@ class Committer:
         if not self._is_complete:
             return
         self._is_complete = False
+        for begin in self._transaction.meanwhile:
+            begin()
+        self._transaction.meanwhile.clear()
         try:
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -126,7 +129,8 @@ class Committer:
         A full disk makes SQLite undo the whole transaction by itself, and then no savepoint is left to return to:
         that error belongs to the group.
         """
-        execute = self._connection.execute
+        execute, meanwhile = self._connection.execute, self._transaction.meanwhile
+        others = len(meanwhile)
         execute("SAVEPOINT work")
         try:
             job.result = job.work(self._transaction)
@@ -134,6 +138,7 @@ class Committer:
             if not self._connection.in_transaction:
                 raise sqlite3.OperationalError("the transaction was undone") from error
             execute("ROLLBACK TO work")
+            del meanwhile[others:]
             job.error = unavailable(error) if isinstance(error, sqlite3.OperationalError) else error
         execute("RELEASE work")
 
@@ -145,6 +150,7 @@ class Committer:
             job.error = unavailable(error)
 
     def _undo(self) -> None:
+        self._transaction.meanwhile.clear()
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 

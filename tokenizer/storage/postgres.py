@@ -5,7 +5,7 @@ Only row locks are taken and nothing outlives a transaction, so a transaction po
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
@@ -44,6 +44,7 @@ class PostgresTransaction:
     def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
         self._cursor = cursor
         self.shared: Shared | None = None
+        self.meanwhile: list[Callable[[], object]] = []
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         """See `Transaction.all`."""
@@ -187,7 +188,10 @@ class PostgresDatabase:
         connection = self._begun(_begin(tenant, flushed=not isinstance(work, Brief) or work.flushed))
         try:
             with connection.cursor(binary=True) as cursor:
-                result = work(PostgresTransaction(cursor))
+                transaction = PostgresTransaction(cursor)
+                result = work(transaction)
+            for begin in transaction.meanwhile:
+                begin()
             connection.execute("COMMIT", prepare=False)
         except BaseException as error:
             self._undo(connection, error)

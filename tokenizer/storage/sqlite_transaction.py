@@ -1,7 +1,7 @@
 """A transaction of an embedded database, on the standard library's driver."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -22,6 +22,7 @@ class SqliteTransaction:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.shared: Shared | None = None
+        self.meanwhile: list[Callable[[], object]] = []
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         """See `Transaction.all`."""

@@ -59,10 +59,14 @@ class Transaction(Protocol):
 
     Attributes:
         shared: what the units of work of a group share; None for one that is by itself.
+        meanwhile: what is called right before the commit, so that a thread can work while that waits for the disk. It
+            is not called if the unit of work fails, must not fail itself, and is done before anybody knows whether the
+            commit succeeds.
     """
 
     backend: Backend
     shared: Shared | None
+    meanwhile: list[Callable[[], object]]
 
     def all(self, statement: Statement, params: Params) -> list[Row]:
         """Return every row."""
