@@ -118,7 +118,7 @@ class _Answer:
             self.status = message["status"]
             given = list(message.get("headers", ()))
             names = {name.lower() for name, _ in given}
-            given.extend(pair for pair in self._headers if pair[0] not in names)
+            given += [pair for pair in self._headers if pair[0] not in names]
             given.append((b"x-request-id", self._request_id.encode()))
             message = {**message, "headers": given}
         await self._send(message)

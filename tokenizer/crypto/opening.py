@@ -7,6 +7,7 @@ with nothing to do. No number is opened before it is asked for, and that is once
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final
 
 from tokenizer.crypto.envelope import SealedRow, open_batch, open_numbers, unwrap_batch
@@ -58,7 +59,8 @@ class Opening:
     def begin(self) -> "Future[list[bytes]] | None":
         """Begin with the persons' keys on a thread, if they are many; of the numbers none is opened."""
         if len(self._rows) > INLINE and self._keys is None:
-            self._keys = self._threads.submit(self._unwrap)
+            with suppress(RuntimeError):  # the process ends and takes no threads any more
+                self._keys = self._threads.submit(self._unwrap)
         return self._keys
 
     async def numbers(self) -> list[bytes]:

@@ -39,11 +39,13 @@ class Job:
         """Hand the outcome to whoever waits for it, if anybody still does."""
         if self.future.done():
             return
-        with suppress(RuntimeError):  # their event loop was closed
+        try:
             if self.error is None:
                 self.future.set_result(self.result)
             else:
                 self.future.set_exception(self.error)
+        except RuntimeError:
+            return  # their event loop was closed
 
 
 class Committer:

@@ -1,6 +1,7 @@
 """What both databases promise alike: whole transactions, every kind of value, lookups in order."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import text
 
 from tests.support.tamper import change, rows, value
 from tokenizer.storage import open_database
-from tokenizer.storage.database import Database
+from tokenizer.storage.database import Brief, Database, Work
 from tokenizer.storage.rows import AuditLeaf, NumberRow, TokenRow
 from tokenizer.storage.statement import Statement
 from tokenizer.storage.transaction import Conflict, Lookup, Row, Transaction
@@ -68,6 +69,42 @@ async def test_a_unit_of_work_that_raises_leaves_nothing(database: Database) -> 
     with pytest.raises(ZeroDivisionError):
         await database.write(TENANT, work)
     assert await rows(database, TENANT, "SELECT * FROM token") == []
+
+
+@pytest.mark.parametrize("wrap", [Brief, lambda work: work], ids=["brief", "long"])
+async def test_what_can_be_done_while_a_commit_waits_begins_after_the_work_and_once(
+    database: Database, wrap: Callable[[Work[str]], Work[str]]
+) -> None:
+    told: list[str] = []
+
+    def work(tx: Transaction) -> str:
+        tx.meanwhile.append(lambda: told.append("begun"))
+        tx.insert(TokenRow, token_rows(3))
+        told.append("worked")
+        return "done"
+
+    assert await database.write(TENANT, wrap(work)) == "done"
+    assert told == ["worked", "begun"]
+    await database.write(TENANT, wrap(lambda tx: ""))
+    assert told == ["worked", "begun"]
+
+
+@pytest.mark.parametrize("wrap", [Brief, lambda work: work], ids=["brief", "long"])
+async def test_of_work_that_fails_nothing_begins(
+    database: Database, wrap: Callable[[Work[None]], Work[None]]
+) -> None:
+    begun: list[int] = []
+
+    def work(number: int, tx: Transaction) -> None:
+        tx.meanwhile.append(lambda: begun.append(number))
+        if number % 2:
+            raise ZeroDivisionError
+
+    outcomes = await asyncio.gather(
+        *(database.write(TENANT, wrap(partial(work, number))) for number in range(6)), return_exceptions=True
+    )
+    assert [type(outcome) for outcome in outcomes] == [type(None), ZeroDivisionError] * 3
+    assert sorted(begun) == [0, 2, 4]
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -269,6 +269,20 @@ async def test_a_brief_write_that_fails_undoes_only_itself(sqlite: SqliteDatabas
     assert await tokens(sqlite) == ["a", "b"]
 
 
+async def test_what_begins_meanwhile_begins_before_anything_is_committed(sqlite: SqliteDatabase) -> None:
+    other = sqlite3.connect(sqlite.path, check_same_thread=False)
+    there: list[int] = []
+
+    def work(tx: Transaction) -> None:
+        insert("a")(tx)
+        tx.meanwhile.append(lambda: there.append(other.execute("SELECT count(*) FROM token").fetchone()[0]))
+
+    await sqlite.write(TENANT, work)
+    assert there == [0]
+    assert await tokens(sqlite) == ["a"]
+    other.close()
+
+
 async def test_a_commit_of_brief_writes_that_fails_keeps_nothing_of_them(sqlite: SqliteDatabase) -> None:
     for table in ("CREATE TABLE parent (id INTEGER PRIMARY KEY)", _CHILD):
         await change(sqlite, TENANT, table)
