@@ -101,7 +101,7 @@ async def _round(place: Path, server: Postgres | None, kills: int, seed: int) ->
         watch = Watch(await Ending.begin(world))
         await watch.approve()
         node = (vault.settings, clock() + LATER_MS)
-        for kill in kill_often(dispose, node, kills, seed=seed, longest=0.15):
+        async for kill in kill_often(dispose, node, kills, seed=seed, longest=0.15):
             await watch.assert_whole()
             left = await watch.listed()
             amid += left > 0
@@ -121,7 +121,7 @@ async def _sweep(place: Path, server: Postgres | None, kills: int) -> Outcome:
     await keep.fill(20, OTHER, seed=1)
     amid = 0
     with Stopwatch() as stopwatch:
-        for _ in kill_often(turn, (url, place / "keys", clock()), kills, seed=95, longest=0.15):
+        async for _ in kill_often(turn, (url, place / "keys", clock()), kills, seed=95, longest=0.15):
             await keep.assert_whole()
             amid += len(await keep.epochs_of_rows()) > 1
     await database.close()

@@ -37,7 +37,9 @@ async def killed(watch: Watch, vault: InstalledVault, target: Callable[..., None
     await watch.approve()
     await watch.roll()
     for turn in range(kills // IN_A_TURN):
-        for _ in kill_often(target, args, IN_A_TURN, seed=3 + turn, longest=MOMENTS[turn % len(MOMENTS)]):
+        async for _ in kill_often(
+            target, args, IN_A_TURN, seed=3 + turn, longest=MOMENTS[turn % len(MOMENTS)]
+        ):
             await watch.assert_whole()
             left = await watch.listed()
             amid += left > 0

@@ -1,6 +1,5 @@
 """A vault whose epochs a test rolls, sweeps and destroys, and what must be true of its rows at every moment."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -120,7 +119,6 @@ class Keep:
 
     async def assert_whole(self) -> None:
         """Every number that was stored is there and opens, and each row is of one mind with itself."""
-        await asyncio.sleep(0)  # what another process wrote is seen from the next turn of the event loop on
         found: dict[tuple[int, int], bytes] = {}
         for tenant in self.tenants:
             faults = await self._faults(tenant, found)

@@ -3,9 +3,10 @@
 The processes are forked from a server that has imported everything already, so a kill takes milliseconds.
 """
 
+import asyncio
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
@@ -23,9 +24,9 @@ Ready = Callable[[], None]
 """Called by what is to be killed, once it has begun."""
 
 
-def kill_often(
+async def kill_often(
     target: Callable[..., None], args: tuple[Any, ...], kills: int, *, seed: int, longest: float = 0.05
-) -> Iterator[int]:
+) -> AsyncIterator[int]:
     """Start `target(ready, *args)`, kill it at a random moment after it is ready, and yield; `kills` times.
 
     Args:
@@ -49,6 +50,9 @@ def kill_often(
             process.join()
         assert process.exitcode == -signal.SIGKILL, f"it ended by itself: {process.exitcode}"
         process.close()
+        await asyncio.sleep(
+            0
+        )  # what another process committed is seen from the next turn of the event loop on
         yield kill
 
 

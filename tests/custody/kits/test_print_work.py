@@ -117,7 +117,7 @@ async def test_a_worker_killed_outright_leaves_whole_files_and_another_goes_on(k
     house, tenant = kitting.house, kitting.world.tenant.id
     order = await asked(kitting, *(f"E{number}" for number in range(8)))
     target = (house.settings, tenant, kitting.world.clock())
-    for _ in kill_often(print_one_by_one, target, 3, seed=8, longest=0.8):
+    async for _ in kill_often(print_one_by_one, target, 3, seed=8, longest=0.8):
         counted = (await kitting.printout(order)).names
         if kitting.directory(order).exists():
             assert set(counted) <= {path.name for path in kitting.directory(order).iterdir()}

@@ -26,7 +26,7 @@ async def test_fifty_kills_leave_everybody_readable_and_of_one_mind(
     keep: Keep, database_url: str, tmp_path: Path, clock: FakeClock
 ) -> None:
     await filled(keep)
-    for _ in kill_often(turn, (database_url, tmp_path / "keys", clock()), KILLS, seed=1, longest=0.15):
+    async for _ in kill_often(turn, (database_url, tmp_path / "keys", clock()), KILLS, seed=1, longest=0.15):
         await keep.assert_whole()
     assert len(keep.provider.destroyed_epochs()) > 1, "it came round several times"
     await settled(keep)
@@ -55,5 +55,5 @@ async def test_a_sweep_that_commits_key_and_index_apart_is_caught(
 
 
 async def killed_often(keep: Keep, database_url: str, keys: Path) -> None:
-    for _ in kill_often(turn_wrongly, (database_url, keys, keep.clock()), KILLS, seed=2):
+    async for _ in kill_often(turn_wrongly, (database_url, keys, keep.clock()), KILLS, seed=2):
         await keep.assert_whole()
