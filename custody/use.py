@@ -1,8 +1,8 @@
 """Confirming, approving and releasing a use: the only way a number leaves.
 
 A human stands behind exactly what was prepared, with a code that works once. Refusals are recorded; a release is
-recorded before it is opened; and what one transaction spends (the code, the quotas, the use) it spends together with
-the record, or not at all.
+recorded before a number is opened; and what one transaction spends (the code, the quotas, the use) it spends
+together with the record, or not at all.
 """
 
 from dataclasses import dataclass
