@@ -29,24 +29,16 @@ class QuotaUsage(SQLModel, table=True):
     released: int = Field(sa_type=BigInteger)
 
 
-_CLIENT: Final = "(:tenant, 'client', :client, :day, :amount), "
-
-
-def _take(client: str) -> Statement:
-    """Take from all subjects that have room, and tell their kinds."""
-    return Statement(
-        text(
-            "INSERT INTO quota_usage (tenant_id, kind, subject, day, released) VALUES "  # noqa: S608 - constants
-            f"{client}(:tenant, 'human', :human, :day, :amount), (:tenant, 'purpose', :purpose, :day, :amount) "
-            "ON CONFLICT (tenant_id, kind, subject, day) DO UPDATE SET released = quota_usage.released + :amount "
-            "WHERE quota_usage.released + :amount <= CASE quota_usage.kind WHEN 'client' THEN :client_limit "
-            "WHEN 'human' THEN :human_limit ELSE :purpose_limit END RETURNING kind"
-        )
+_TAKE: Final = Statement(
+    text(
+        "INSERT INTO quota_usage (tenant_id, kind, subject, day, released) "
+        "SELECT :tenant, kind, subject, :day, :amount FROM (SELECT 'client' AS kind, CAST(:client AS TEXT) AS subject "
+        "UNION ALL SELECT 'human', :human UNION ALL SELECT 'purpose', :purpose) AS asked WHERE subject IS NOT NULL "
+        "ON CONFLICT (tenant_id, kind, subject, day) DO UPDATE SET released = quota_usage.released + :amount "
+        "WHERE quota_usage.released + :amount <= CASE quota_usage.kind WHEN 'client' THEN :client_limit "
+        "WHEN 'human' THEN :human_limit ELSE :purpose_limit END RETURNING kind"
     )
-
-
-_TAKE: Final = _take("")
-_TAKE_FOR_CLIENT: Final = _take(_CLIENT)
+)
 _GIVE_BACK: Final = Statement(
     text(
         "UPDATE quota_usage SET released = released - :amount "
@@ -90,21 +82,22 @@ def take(tx: Transaction, quotas: Quotas, withdrawal: Withdrawal, now: int) -> s
         taken from the other quotas is given back.
     """
     tenant, client, human, purpose, amount = withdrawal
-    subjects = {"human": human, "purpose": purpose}
-    if client is not None:
-        subjects = {"client": client, **subjects}
+    subjects = {"client": client, "human": human, "purpose": purpose}
+    place = {"tenant": tenant, "day": (now + _JAPAN_MS) // _DAY_MS, "amount": amount}
     limits = {
         "client_limit": quotas.client,
         "human_limit": quotas.human,
         "purpose_limit": quotas.purpose,
     }
-    place = {"tenant": tenant, "day": (now + _JAPAN_MS) // _DAY_MS, "amount": amount}
-    taken = tx.all(_TAKE if client is None else _TAKE_FOR_CLIENT, {**place, **subjects, **limits})
-    kinds = [kind for (kind,) in taken]
+    taken = {kind for (kind,) in tx.all(_TAKE, {**place, **subjects, **limits})}
     # The first release of a day finds no row whose sum could be compared.
-    full = [kind for kind in subjects if amount > limits[f"{kind}_limit"] or kind not in kinds]
+    full = [
+        kind
+        for kind, subject in subjects.items()
+        if subject is not None and (amount > limits[f"{kind}_limit"] or kind not in taken)
+    ]
     if not full:
         return None
-    for kind in kinds:
+    for kind in taken:
         tx.run(_GIVE_BACK, {**place, "kind": kind, "subject": subjects[kind]})
     return f"quota-{full[0]}"

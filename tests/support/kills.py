@@ -50,9 +50,8 @@ async def kill_often(
             process.join()
         assert process.exitcode == -signal.SIGKILL, f"it ended by itself: {process.exitcode}"
         process.close()
-        await asyncio.sleep(
-            0
-        )  # what another process committed is seen from the next turn of the event loop on
+        # What another process committed is seen from the next turn of the event loop on.
+        await asyncio.sleep(0)
         yield kill
 
 

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tokenizer.crypto.authority import Authority, Value
-from tokenizer.crypto.primitives import system_random
+from tokenizer.crypto.primitives import mac, system_random
 from tokenizer.errors import SealBrokenError
 
 AUTHORITY = Authority(b"a" * 32)
@@ -94,8 +94,9 @@ def test_the_key_prints_nowhere() -> None:
 
 
 def test_seals_and_stamps_use_different_keys() -> None:
-    assert AUTHORITY._seal_key != AUTHORITY._mac_key
-    assert b"a" * 32 not in {AUTHORITY._seal_key, AUTHORITY._mac_key}
+    stamped = AUTHORITY._mac_key.mac(b"x")
+    assert len({stamped, mac(AUTHORITY._seal_key, b"x"), mac(b"a" * 32, b"x")}) == 3
+    assert stamped == mac(mac(b"a" * 32, b"row-mac"), b"x")
 
 
 def test_a_stamped_row_is_made_into_its_value_once() -> None:
